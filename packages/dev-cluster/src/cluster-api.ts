@@ -1,0 +1,42 @@
+import type { KubeObject, LabelSelector, ResourceType } from "@moorage/kube-types";
+
+/** Names one object of a kind. `namespace` is absent for cluster-scoped kinds. */
+export interface ObjectKey {
+  namespace?: string;
+  name: string;
+}
+
+/** A change of a stored object. */
+export interface ObjectChange<T extends KubeObject> {
+  type: "ADDED" | "MODIFIED" | "DELETED";
+  /** For `DELETED`, the last state. */
+  object: T;
+}
+
+export interface DeleteOptions {
+  /** Seconds; 0 removes at once. Absent: the kind's default. */
+  gracePeriodSeconds?: number;
+  propagationPolicy?: "Background" | "Foreground" | "Orphan";
+  preconditions?: { uid?: string; resourceVersion?: string };
+}
+
+/**
+ * The API server as the built-in controllers and the node see it: the same storage, validation,
+ * defaulting and watch order that HTTP requests get, without HTTP.
+ *
+ * *Guarantees*: reads see every earlier write. Objects that come out are shared and frozen: copy before changing.
+ * *Errors*: every method throws `ApiError` with a `Status`, as HTTP would answer.
+ */
+export interface ClusterApi {
+  get<T extends KubeObject>(type: ResourceType<T>, key: ObjectKey): T | undefined;
+  list<T extends KubeObject>(
+    type: ResourceType<T>,
+    query?: { namespace?: string; labels?: LabelSelector },
+  ): readonly T[];
+  create<T extends KubeObject>(type: ResourceType<T>, object: T): T;
+  /** A set `metadata.resourceVersion` must be the stored one, else the write is refused as a conflict. */
+  update<T extends KubeObject>(type: ResourceType<T>, object: T, options?: { subresource?: "status" }): T;
+  delete(type: ResourceType, key: ObjectKey, options?: DeleteOptions): void;
+  /** Calls `listener` with every present object as `ADDED`, then with each change in order, until the returned function is called. */
+  watch<T extends KubeObject>(type: ResourceType<T>, listener: (change: ObjectChange<T>) => void): () => void;
+}

@@ -1,0 +1,17 @@
+export { findCondition, isConditionTrue, type ObservedCondition, rfc3339Seconds, setCondition } from "./conditions.ts";
+export type {
+  Condition,
+  LabelSelector,
+  LabelSelectorRequirement,
+  ListMeta,
+  ManagedFieldsEntry,
+  ObjectMeta,
+  OwnerReference,
+  Status,
+  StatusCause,
+  StatusDetails,
+} from "./meta.ts";
+export { controllerReference, findControllerOf, isControlledBy } from "./owner-references.ts";
+export { parseQuantity } from "./quantities.ts";
+export { apiVersionOf, groupResourceOf, type KubeList, type KubeObject, type ResourceType } from "./resource-type.ts";
+export { matchesLabels, matchesSelector, parseSelector } from "./selectors.ts";
