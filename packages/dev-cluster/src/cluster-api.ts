@@ -35,8 +35,20 @@ export interface ClusterApi {
   ): readonly T[];
   create<T extends KubeObject>(type: ResourceType<T>, object: T): T;
   /** A set `metadata.resourceVersion` must be the stored one, else the write is refused as a conflict. */
-  update<T extends KubeObject>(type: ResourceType<T>, object: T, options?: { subresource?: "status" }): T;
+  update<T extends KubeObject>(type: ResourceType<T>, object: T, options?: { subresource?: "status" | "finalize" }): T;
   delete(type: ResourceType, key: ObjectKey, options?: DeleteOptions): void;
   /** Calls `listener` with every present object as `ADDED`, then with each change in order, until the returned function is called. */
   watch<T extends KubeObject>(type: ResourceType<T>, listener: (change: ObjectChange<T>) => void): () => void;
+
+  /** Every kind that is served now, one version each, custom kinds included: garbage collection and namespace deletion need it. */
+  resourceTypes(): readonly ResourceType[];
+  /** What `POST …/pods/NAME/binding` does: sets `spec.nodeName` and the condition PodScheduled. */
+  bindPod(key: ObjectKey, nodeName: string): void;
+  /** What `POST …/serviceaccounts/NAME/token` (TokenRequest) does. `pod` binds the token to that pod. */
+  createToken(
+    serviceAccount: Required<ObjectKey>,
+    options?: { audiences?: string[]; expirationSeconds?: number; pod?: { name: string; uid: string } },
+  ): { token: string; expirationTimestamp: string };
+  /** Where pods reach the API server, and the certificate authority (PEM) to verify it with. */
+  readonly endpoint: { host: string; port: number; certificateAuthority: string };
 }
