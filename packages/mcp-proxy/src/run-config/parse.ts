@@ -1,0 +1,72 @@
+import { Compile } from "typebox/compile";
+import { describeProblems } from "./problems.ts";
+import { RunConfig } from "./schema.ts";
+import { BridgeUpstream, CommandUpstream, PodsUpstream, RemoteUpstream } from "./upstream-schema.ts";
+
+/** Either a valid configuration or everything that is wrong with it, one sentence per problem. */
+export type ParsedRunConfig = { ok: true; config: RunConfig } | { ok: false; problems: string[] };
+
+const runConfig = Compile(RunConfig);
+const upstreams = {
+  command: Compile(CommandUpstream),
+  bridge: Compile(BridgeUpstream),
+  pods: Compile(PodsUpstream),
+  remote: Compile(RemoteUpstream),
+};
+
+/** Parses the text of a RunConfig file. Each problem names the field, its value and the fix. Never throws. */
+export function parseRunConfig(text: string): ParsedRunConfig {
+  const json = parseJson(text);
+  if ("problem" in json) return { ok: false, problems: [json.problem] };
+  if (runConfig.Check(json.value)) {
+    const problems = contradictions(json.value);
+    return problems.length > 0 ? { ok: false, problems } : { ok: true, config: json.value };
+  }
+  return { ok: false, problems: problemsOf(json.value) };
+}
+
+function parseJson(text: string): { value: unknown } | { problem: string } {
+  try {
+    return { value: JSON.parse(text) };
+  } catch (error) {
+    return { problem: `The file is not JSON: ${error instanceof Error ? error.message : error}` };
+  }
+}
+
+/** A union only says that no member matched; so the member that was meant is found first and checked alone. */
+function problemsOf(value: unknown): string[] {
+  const problems = describeProblems(runConfig.Errors(value), value);
+  const upstream = isRecord(value) ? value["upstream"] : undefined;
+  if (upstream === undefined) return problems.map(({ text }) => text);
+  const others = problems.filter(({ field }) => !/^upstream\b/.test(field));
+  const own = isRecord(upstream)
+    ? describeProblems(upstreams[kindOfUpstream(upstream)].Errors(upstream), upstream, "upstream")
+    : [{ field: "upstream", text: `upstream: must be an object, but is ${JSON.stringify(upstream)}` }];
+  return [...others, ...own].map(({ text }) => text);
+}
+
+function kindOfUpstream(upstream: Record<string, unknown>): keyof typeof upstreams {
+  const stdio = upstream["transport"] === "stdio" || upstream["command"] !== undefined;
+  if (stdio) return upstream["host"] === undefined ? "command" : "bridge";
+  return upstream["url"] === undefined ? "pods" : "remote";
+}
+
+/** What a schema cannot say. */
+function contradictions(config: RunConfig): string[] {
+  const problems: string[] = [];
+  const { listen, probes, tools } = config;
+  if (probes && probes.port === listen.port && probes.port !== 0) {
+    problems.push(`probes.port: is ${probes.port} like listen.port: choose another port`);
+  }
+  const names = new Map<string, string>();
+  for (const [tool, { name = tool }] of Object.entries(tools?.override ?? {})) {
+    const other = names.get(name);
+    if (other) problems.push(`tools.override.${tool}.name: "${name}" is taken by "${other}": choose another name`);
+    names.set(name, tool);
+  }
+  return problems;
+}
+
+function isRecord(value: unknown): value is Record<string, unknown> {
+  return typeof value === "object" && value !== null && !Array.isArray(value);
+}

@@ -1,0 +1,117 @@
+import Type, { type Static } from "typebox";
+import { Upstream } from "./upstream-schema.ts";
+
+const closed = { additionalProperties: false };
+const seconds = (description: string, initial: number) =>
+  Type.Optional(Type.Number({ exclusiveMinimum: 0, maximum: 604_800, default: initial, description }));
+const count = (description: string, initial: number) =>
+  Type.Optional(Type.Integer({ minimum: 1, default: initial, description }));
+const bytes = (description: string, initial: number) =>
+  Type.Optional(Type.Integer({ minimum: 1024, maximum: 512 * 1024 * 1024, default: initial, description }));
+const port = Type.Integer({ minimum: 0, maximum: 65535, description: "0 takes a free port" });
+
+/** How long sessions live, how many there may be, and which of them share a server process. */
+export const Sessions = Type.Object(
+  {
+    idleTimeoutSeconds: seconds(
+      "Without a request or an open stream a session's server process is stopped after this",
+      1800,
+    ),
+    maximum: count("Sessions at the same time; more are refused with 429", 1000),
+    processPolicy: Type.Optional(
+      Type.Union(
+        ["perSession", "shared", "perPrincipal", "perRequest"].map((policy) => Type.Literal(policy)),
+        {
+          default: "perSession",
+          description: "Which calls share one server process (stdio only)",
+        },
+      ),
+    ),
+    keyFile: Type.Optional(
+      Type.String({
+        minLength: 1,
+        description:
+          "Keys that seal session ids, one per line; the first seals, all open. Default: a key of this process",
+      }),
+    ),
+  },
+  closed,
+);
+
+/** Which tools clients see, and under what name and description (the ToolConfig of the documents). */
+export const Tools = Type.Object(
+  {
+    filter: Type.Optional(
+      Type.Array(Type.String({ minLength: 1 }), { description: "The server's own names; absent: all, empty: none" }),
+    ),
+    override: Type.Optional(
+      Type.Record(
+        Type.String({ minLength: 1 }),
+        Type.Object(
+          {
+            name: Type.Optional(Type.String({ pattern: "^[A-Za-z0-9_.-]{1,128}$" })),
+            description: Type.Optional(Type.String()),
+          },
+          closed,
+        ),
+        { description: "The server's own name → what clients see instead" },
+      ),
+    ),
+  },
+  closed,
+);
+
+/** Bounds on everything that comes from outside. */
+export const Limits = Type.Object(
+  {
+    requestBytes: bytes("Largest request body; a larger one is refused with 413", 16 * 1024 * 1024),
+    responseBytes: bytes("Largest message from the server; a larger one fails its call only", 64 * 1024 * 1024),
+    inFlight: count("Requests being worked on at the same time; more are refused with 429", 4096),
+    requestTimeoutSeconds: seconds("A call fails when the server is silent for this long; progress restarts it", 300),
+    maximumRequestSeconds: seconds("A call fails after this long whatever progress it reports", 3600),
+    handshakeTimeoutSeconds: seconds("The server must answer the handshake within this", 30),
+    keepAliveSeconds: seconds("Interval of the comments that keep idle streams open", 15),
+    drainSeconds: seconds("On SIGTERM calls in flight have this long to finish", 20),
+  },
+  closed,
+);
+
+/**
+ * What one proxy serves and how: the contents of the file that `moorage proxy --config` reads.
+ * Every section but `name`, `listen` and `upstream` is optional; an unknown field is an error.
+ */
+export const RunConfig = Type.Object(
+  {
+    name: Type.String({ minLength: 1, maxLength: 317, description: "Names the server in logs and metrics" }),
+    listen: Type.Object({ port }, closed),
+    probes: Type.Optional(
+      Type.Object({ port }, { ...closed, description: "/healthz /readyz /metrics /status. Default: not served" }),
+    ),
+    upstream: Upstream,
+    sessions: Type.Optional(Sessions),
+    tools: Type.Optional(Tools),
+    limits: Type.Optional(Limits),
+    allowedOrigins: Type.Optional(
+      Type.Array(Type.String({ minLength: 1 }), {
+        description: 'Values of the Origin header to accept besides loopback ones; "*" accepts all',
+      }),
+    ),
+    allowedHosts: Type.Optional(
+      Type.Array(Type.String({ minLength: 1 }), {
+        description:
+          "Values of the Host header to accept, without port. Default: loopback names on a loopback address, else all",
+      }),
+    ),
+    externalURL: Type.Optional(
+      Type.String({
+        pattern: "^https?://[^#]+$",
+        description: "The URL that clients use, where it is not the one we see",
+      }),
+    ),
+  },
+  { ...closed, $id: "https://moorage.dev/schemas/run-config.json", title: "RunConfig" },
+);
+
+export type RunConfig = Static<typeof RunConfig>;
+export type Tools = Static<typeof Tools>;
+export type ProcessPolicy = "perSession" | "shared" | "perPrincipal" | "perRequest";

@@ -1,0 +1,68 @@
+import Type, { type Static } from "typebox";
+
+const closed = { additionalProperties: false };
+const port = Type.Integer({ minimum: 1, maximum: 65535 });
+const path = Type.String({
+  pattern: "^/",
+  description: "Path of the endpoint. Default: `/mcp`, or `/sse` for HTTP+SSE",
+});
+const httpTransport = Type.Union([Type.Literal("sse"), Type.Literal("streamable-http")]);
+
+/** A server that the proxy starts itself: one child process per session unless `sessions.processPolicy` says otherwise. */
+export const CommandUpstream = Type.Object(
+  {
+    transport: Type.Literal("stdio"),
+    command: Type.Array(Type.String(), { minItems: 1, description: "Program and arguments; no shell is involved" }),
+    env: Type.Optional(
+      Type.Record(Type.String(), Type.String(), {
+        description: "Added to PATH, HOME and what a process cannot do without",
+      }),
+    ),
+    cwd: Type.Optional(Type.String({ minLength: 1, description: "Working directory. Default: the proxy's own" })),
+  },
+  closed,
+);
+
+/** A stdio server behind a TCP bridge: one connection is one server process. */
+export const BridgeUpstream = Type.Object(
+  {
+    transport: Type.Literal("stdio"),
+    host: Type.String({ minLength: 1, description: "A name that resolves to every ready pod" }),
+    port,
+  },
+  closed,
+);
+
+/** HTTP servers behind one name; a session stays with the address that it started on. */
+export const PodsUpstream = Type.Object(
+  {
+    transport: httpTransport,
+    host: Type.String({ minLength: 1, description: "A name that resolves to every ready pod" }),
+    port,
+    path: Type.Optional(path),
+  },
+  closed,
+);
+
+/** One HTTP server by its URL. */
+export const RemoteUpstream = Type.Object(
+  {
+    transport: httpTransport,
+    url: Type.String({ pattern: "^https?://" }),
+    headersFrom: Type.Optional(
+      Type.Record(Type.String(), Type.Object({ file: Type.String({ minLength: 1 }) }, closed), {
+        description: "Header name → file with its value; read again when the file changes",
+      }),
+    ),
+  },
+  closed,
+);
+
+/** Where the MCP server is. */
+export const Upstream = Type.Union([CommandUpstream, BridgeUpstream, PodsUpstream, RemoteUpstream]);
+
+export type CommandUpstream = Static<typeof CommandUpstream>;
+export type BridgeUpstream = Static<typeof BridgeUpstream>;
+export type PodsUpstream = Static<typeof PodsUpstream>;
+export type RemoteUpstream = Static<typeof RemoteUpstream>;
+export type Upstream = Static<typeof Upstream>;
