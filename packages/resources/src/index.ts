@@ -1,1 +1,9 @@
-export {};
+import { McpDevMCPServer, StacklokMCPServer } from "./mcp-server/mcp-server.ts";
+import { ToolConfig } from "./tool-config.ts";
+
+export { type Column, type DefinedResource, defineResource, type Resource } from "./define-resource.ts";
+export type { MCPServer, MCPServerSpec, MCPServerStatus } from "./mcp-server/mcp-server.ts";
+export { McpDevMCPServer, StacklokMCPServer, ToolConfig };
+
+/** Every kind of Moorage. */
+export const resources = [McpDevMCPServer, StacklokMCPServer, ToolConfig];

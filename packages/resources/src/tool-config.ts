@@ -1,0 +1,50 @@
+import { type Static, Type } from "typebox";
+import { conditionsSchema, observedGenerationSchema } from "./conditions-schema.ts";
+import { defineResource, type Resource } from "./define-resource.ts";
+
+const toolOverride = Type.Object({
+  name: Type.Optional(
+    Type.String({ minLength: 1, maxLength: 128, description: "The name that clients see and call." }),
+  ),
+  description: Type.Optional(Type.String({ description: "The description that clients see." })),
+});
+
+const toolConfigSpec = Type.Object({
+  filter: Type.Optional(
+    Type.Array(Type.String({ minLength: 1 }), {
+      description: "The tools that clients see, by the server's own names. Empty or absent: all of them.",
+      "x-kubernetes-list-type": "atomic",
+    }),
+  ),
+  override: Type.Optional(
+    Type.Record(Type.String(), toolOverride, {
+      description: "Other names and descriptions, by the server's own tool name.",
+    }),
+  ),
+});
+
+const toolConfigStatus = Type.Object({
+  observedGeneration: Type.Optional(observedGenerationSchema),
+  servers: Type.Optional(
+    Type.Array(Type.String(), { description: "The MCPServers that refer to it.", "x-kubernetes-list-type": "atomic" }),
+  ),
+  conditions: Type.Optional(conditionsSchema),
+});
+
+/** Which tools of a server clients see, and under which names. */
+export const ToolConfig = defineResource({
+  group: "mcp.stacklok.com",
+  version: "v1alpha1",
+  kind: "ToolConfig",
+  plural: "toolconfigs",
+  shortNames: ["tc"],
+  description: "Which tools of an MCP server clients see, and under which names.",
+  spec: toolConfigSpec,
+  status: toolConfigStatus,
+  columns: [
+    { name: "Valid", type: "string", jsonPath: '.status.conditions[?(@.type=="Valid")].status' },
+    { name: "Servers", type: "string", jsonPath: ".status.servers", priority: 1 },
+  ],
+});
+
+export type ToolConfig = Resource<Static<typeof toolConfigSpec>, Static<typeof toolConfigStatus>>;
