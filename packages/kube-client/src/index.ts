@@ -1,1 +1,33 @@
-export {};
+export type {
+  ApplyOptions,
+  CallOptions,
+  DeleteOptions,
+  ListOptions,
+  PatchOptions,
+  Selection,
+  WriteOptions,
+} from "./call-options.ts";
+export { Client, type ClientOptions } from "./client.ts";
+export type { ClusterConfig, ExecPlugin, Impersonation, Material } from "./config/cluster-config.ts";
+export { type DefaultConfigOptions, defaultConfig } from "./config/default-config.ts";
+export { inClusterConfig } from "./config/in-cluster.ts";
+export { type KubeconfigOptions, loadKubeconfig, parseKubeconfig } from "./config/kubeconfig.ts";
+export {
+  connectionFailed,
+  isAlreadyExists,
+  isConflict,
+  isConnectionFailed,
+  isForbidden,
+  isGone,
+  isInvalid,
+  isNotFound,
+  isTooLargeResourceVersion,
+  isTooManyRequests,
+  isUnauthorized,
+  KubeApiError,
+  malformedResponse,
+} from "./kube-api-error.ts";
+export { describeObject, type ObjectKey, resourcePath } from "./resource-path.ts";
+export type { ApiRequest, Query } from "./transport/api-request.ts";
+export type { Throttle } from "./transport/token-bucket.ts";
+export type { Observation } from "./transport/transport.ts";
