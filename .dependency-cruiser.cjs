@@ -56,7 +56,8 @@ module.exports = {
     },
   ],
   options: {
-    tsPreCompilationDeps: true,
+    parser: "swc",
+    extraExtensionsToScan: [],
     doNotFollow: { path: "node_modules" },
     exclude: { path: "/dist/" },
     tsConfig: { fileName: "tsconfig.json" },

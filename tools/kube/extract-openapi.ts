@@ -27,6 +27,8 @@ rmSync(target, { recursive: true, force: true });
 mkdirSync(target, { recursive: true });
 writeFileSync(join(target, "VERSION"), `${version}\n`);
 save("discovery", readFileSync(join(source, "discovery/aggregated_v2.json"), "utf8"));
+// The core group is not in aggregated discovery's file.
+save("discovery-core", readFileSync(join(source, "discovery/api__v1.json"), "utf8"));
 for (const file of readdirSync(join(source, "openapi-spec/v3"))) {
   // `apis__apps__v1_openapi.json` describes `/apis/apps/v1`: keep the path as the name.
   const name = file.replace(/_openapi\.json$/, "");
