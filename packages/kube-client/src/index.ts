@@ -31,3 +31,13 @@ export { describeObject, type ObjectKey, resourcePath } from "./resource-path.ts
 export type { ApiRequest, Query } from "./transport/api-request.ts";
 export type { Throttle } from "./transport/token-bucket.ts";
 export type { Observation } from "./transport/transport.ts";
+export {
+  defaultTiming,
+  Reflector,
+  type ReflectorOptions,
+  type ReflectorSink,
+  type ReflectorState,
+  type ReflectorTiming,
+} from "./watch/reflector.ts";
+export { type WatchOptions, watch } from "./watch/watch.ts";
+export { endsInitialEvents, parseWatchEvent, type WatchEvent } from "./watch/watch-event.ts";
