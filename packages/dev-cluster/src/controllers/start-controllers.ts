@@ -1,0 +1,48 @@
+import type { ClusterApi } from "../cluster-api.ts";
+import { deploymentController } from "./deployment/deployment-controller.ts";
+import { endpointSliceController } from "./endpoints/endpoint-slice-controller.ts";
+import { endpointsController } from "./endpoints/endpoints-controller.ts";
+import { runGarbageCollector } from "./garbage-collector/garbage-collector.ts";
+import { namespaceController } from "./namespace/namespace-controller.ts";
+import { replicaSetController } from "./replica-set/replica-set-controller.ts";
+import { type BuiltInController, type ControllerContext, runController } from "./runtime/controller.ts";
+import { EventRecorder } from "./runtime/event-recorder.ts";
+import { scheduler } from "./scheduler/scheduler.ts";
+import { rootCaController, serviceAccountController } from "./service-account/service-account-controller.ts";
+import { statefulSetController } from "./stateful-set/stateful-set-controller.ts";
+
+/** Each controller with the name that its Events carry, which is upstream's. */
+const controllers: readonly { controller: BuiltInController; component: string }[] = [
+  { controller: serviceAccountController, component: "serviceaccount-controller" },
+  { controller: rootCaController, component: "root-ca-certificate-publisher-controller" },
+  { controller: scheduler, component: "default-scheduler" },
+  { controller: deploymentController, component: "deployment-controller" },
+  { controller: replicaSetController, component: "replicaset-controller" },
+  { controller: statefulSetController, component: "statefulset-controller" },
+  { controller: endpointSliceController, component: "endpoint-slice-controller" },
+  { controller: endpointsController, component: "endpoint-controller" },
+  { controller: namespaceController, component: "namespace-controller" },
+];
+
+export interface ControllersOptions {
+  /** Told of failures that no controller expected. */
+  logError(message: string, error: unknown): void;
+  /** The clock, for tests. Default: the machine's. */
+  now?: () => Date;
+}
+
+/** Starts every built-in controller, the scheduler and the garbage collector; returns how to stop them. */
+export function startControllers(
+  api: ClusterApi,
+  { logError, now = () => new Date() }: ControllersOptions,
+): () => void {
+  const contextOf = (component: string): ControllerContext => {
+    const events = new EventRecorder(api, { component, now, logError });
+    return { api, events, now, logError };
+  };
+  const stops = controllers.map(({ controller, component }) => runController(controller, contextOf(component)));
+  stops.push(runGarbageCollector(contextOf("garbage-collector-controller")));
+  return () => {
+    for (const stop of stops) stop();
+  };
+}
