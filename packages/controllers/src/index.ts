@@ -1,1 +1,2 @@
-export {};
+export { type AccessRule, accessRulesOf } from "./access-rules.ts";
+export { type ControllersOptions, controllersOf } from "./controllers.ts";

@@ -1,0 +1,26 @@
+#!/usr/bin/env node
+/**
+ * `moorage`: starts the program that the first argument names (the command line when it names none)
+ * on the Node.js that the repository pins. Plain JavaScript, so that an older Node.js can get this far.
+ */
+import { spawn } from "node:child_process";
+import { existsSync } from "node:fs";
+import { join } from "node:path";
+
+const root = join(import.meta.dirname, "../../..");
+const programs = { proxy: "apps/proxy/src/main.ts", operator: "apps/operator/src/main.ts" };
+const args = process.argv.slice(2);
+const program = programs[args[0]];
+const command = program ? [join(root, program), ...args.slice(1)] : [join(root, "apps/cli/src/main.ts"), ...args];
+
+const pinned = join(root, "node_modules/node/bin/node");
+const node = Number(process.versions.node.split(".")[0]) >= 24 || !existsSync(pinned) ? process.execPath : pinned;
+
+if (node === process.execPath) {
+  process.argv.splice(1, process.argv.length - 1, ...command);
+  await import(command[0]);
+} else {
+  const child = spawn(node, command, { stdio: "inherit" });
+  for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"]) process.on(signal, () => child.kill(signal));
+  child.on("exit", (code, signal) => process.exit(signal ? 1 : (code ?? 1)));
+}

@@ -1,0 +1,39 @@
+import { join } from "node:path";
+import { Client, loadKubeconfig } from "@moorage/kube-client";
+import type { KubeObject } from "@moorage/kube-types";
+import { Deployment } from "@moorage/kube-types/apps-v1";
+import { readManifests } from "./manifests.ts";
+import { typeOfObject } from "./resource-arguments.ts";
+
+const manifest = join(import.meta.dirname, "../../../deploy/install.yaml");
+
+/** Applies `deploy/install.yaml`, as on any cluster, with what a cluster without DNS needs. */
+export async function installOperator(kubeconfig: string): Promise<void> {
+  const client = new Client({ cluster: await loadKubeconfig({ paths: [kubeconfig] }), fieldManager: "moorage-dev" });
+  try {
+    for (const { object } of await readManifests(manifest)) {
+      const type = await typeOfObject(client, object);
+      await client.apply(type, forDevCluster(object));
+    }
+  } finally {
+    await client.close();
+  }
+}
+
+/** The dev cluster has no DNS for clients outside its pods, so URLs name Services by address. */
+function forDevCluster(object: KubeObject): KubeObject {
+  if (!isDeployment(object)) return object;
+  const [operator, ...others] = object.spec.template.spec?.containers ?? [];
+  if (!operator) return object;
+  const args = [...(operator.args ?? []), "--service-address=clusterIP"];
+  const pod = { ...object.spec.template.spec, containers: [{ ...operator, args }, ...others] };
+  const deployment: Deployment = {
+    ...object,
+    spec: { ...object.spec, template: { ...object.spec.template, spec: pod } },
+  };
+  return deployment;
+}
+
+function isDeployment(object: KubeObject): object is Deployment {
+  return object.kind === Deployment.kind;
+}

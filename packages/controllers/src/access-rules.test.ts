@@ -1,0 +1,34 @@
+import { ConfigMap, Secret } from "@moorage/kube-types/core-v1";
+import { watch } from "@moorage/operator-runtime";
+import { ToolConfig } from "@moorage/resources";
+import { describe, expect, it } from "vitest";
+import { accessRulesOf } from "./access-rules.ts";
+
+describe("accessRulesOf()", () => {
+  const rules = accessRulesOf([
+    { for: ToolConfig, owns: [ConfigMap], watches: [watch(Secret, () => []), watch(ConfigMap, () => [])] },
+  ]);
+  const verbsOf = (resource: string) => rules.find(({ resources }) => resources.includes(resource))?.verbs;
+
+  it.each([
+    ["toolconfigs", ["get", "list", "watch"], "the reconciled kind is read"],
+    ["toolconfigs/status", ["patch"], "its status is applied"],
+    ["configmaps", ["get", "list", "watch", "create", "patch", "delete"], "children are applied and pruned"],
+    ["secrets", ["get", "list", "watch"], "watched kinds are only read"],
+    ["events", ["create", "patch"], "events are recorded"],
+  ])("grants %s %j: %s", (resource, verbs) => {
+    expect(verbsOf(resource)).toEqual(verbs);
+  });
+
+  it("grants nothing else, and no wildcard", () => {
+    expect(rules.flatMap(({ resources }) => resources).toSorted()).toEqual([
+      "configmaps",
+      "events",
+      "secrets",
+      "toolconfigs",
+      "toolconfigs/finalizers",
+      "toolconfigs/status",
+    ]);
+    expect(JSON.stringify(rules)).not.toContain("*");
+  });
+});

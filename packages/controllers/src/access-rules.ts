@@ -1,0 +1,42 @@
+import type { ResourceType } from "@moorage/kube-types";
+import { Event } from "@moorage/kube-types/events-v1";
+import type { Controller } from "@moorage/operator-runtime";
+
+/** A rule of a Role or ClusterRole. */
+export interface AccessRule {
+  apiGroups: string[];
+  resources: string[];
+  verbs: string[];
+}
+
+const read = ["get", "list", "watch"];
+
+/**
+ * The least access that the operator needs to run `controllers`: what they reconcile, own and watch, and no more.
+ * Roles are generated from this, never written by hand.
+ */
+export function accessRulesOf(controllers: readonly Pick<Controller, "for" | "owns" | "watches">[]): AccessRule[] {
+  const verbs = new Map<string, { type: Pick<ResourceType, "group" | "plural">; verbs: Set<string> }>();
+  const grant = (type: Pick<ResourceType, "group" | "plural">, granted: readonly string[]) => {
+    const key = `${type.group}/${type.plural}`;
+    const entry = verbs.get(key) ?? { type, verbs: new Set<string>() };
+    for (const verb of granted) entry.verbs.add(verb);
+    verbs.set(key, entry);
+  };
+  for (const { for: own, owns, watches = [] } of controllers) {
+    grant(own, read);
+    grant({ ...own, plural: `${own.plural}/status` }, ["patch"]);
+    // A child's blockOwnerDeletion is only accepted from who may finalize the owner.
+    grant({ ...own, plural: `${own.plural}/finalizers` }, ["update"]);
+    for (const type of owns) grant(type, [...read, "create", "patch", "delete"]);
+    for (const { type } of watches) grant(type, read);
+  }
+  grant(Event, ["create", "patch"]);
+  return [...verbs.values()]
+    .map(({ type, verbs: granted }) => ({ apiGroups: [type.group], resources: [type.plural], verbs: [...granted] }))
+    .toSorted((a, b) => keyOf(a).localeCompare(keyOf(b)));
+}
+
+function keyOf({ apiGroups, resources }: AccessRule): string {
+  return `${apiGroups.join()}/${resources.join()}`;
+}

@@ -1,0 +1,21 @@
+import type { ObservedCondition } from "@moorage/kube-types";
+import type { OutcomeEvent } from "@moorage/operator-runtime";
+
+/** Conditions other than Ready (of which the runtime tells itself) that are worth an event, and the status that means trouble. */
+const trouble: Readonly<Record<string, ObservedCondition["status"]>> = {
+  Available: "False",
+  Degraded: "True",
+  ToolConfigResolved: "False",
+  SecretResolved: "False",
+  ConfigMapResolved: "False",
+};
+
+/** Waiting for pods is no trouble. */
+const expected = new Set(["ServerStarting"]);
+
+/** An event for each problem; the runtime tells each once. */
+export function eventsOf(conditions: readonly ObservedCondition[]): OutcomeEvent[] {
+  return conditions
+    .filter(({ type, status, reason }) => trouble[type] === status && !expected.has(reason))
+    .map(({ reason, message }) => ({ type: "Warning", reason, message }));
+}

@@ -1,0 +1,50 @@
+import { apiVersionOf } from "@moorage/kube-types";
+import { type MCPServer, StacklokMCPServer } from "@moorage/resources";
+
+/** Where a server's program comes from. */
+export type Source = { kind: "npx" | "uvx"; package: string } | { kind: "oci"; image: string };
+
+/** What every builder needs to know of an MCPServer, with defaults resolved and both API groups alike. */
+export interface Model {
+  name: string;
+  namespace: string;
+  source: Source;
+  transport: MCPServer["spec"]["transport"];
+  /** Whether clients reach the server through the proxy. */
+  proxied: boolean;
+  /** The port of the Service that clients use. */
+  servicePort: number;
+  /** The port that the server's container listens on. */
+  serverPort: number;
+  /** The path of the server's MCP endpoint. */
+  path: string;
+}
+
+export function modelOf(server: MCPServer): Model {
+  const { spec, metadata } = server;
+  return {
+    name: metadata.name,
+    namespace: metadata.namespace ?? "default",
+    source: sourceOf(spec.image),
+    transport: spec.transport,
+    proxied: isProxied(server),
+    servicePort: spec.port,
+    serverPort: spec.targetPort ?? spec.port,
+    path: spec.path ?? (spec.transport === "sse" ? "/sse" : "/mcp"),
+  };
+}
+
+/** `docs/adr/0002`: stacklok servers are proxied unless told otherwise; others when something needs the proxy. */
+function isProxied({ apiVersion, spec }: MCPServer): boolean {
+  const asked = spec.proxy?.enabled;
+  if (asked !== undefined) return asked;
+  if (apiVersion === apiVersionOf(StacklokMCPServer)) return true;
+  return spec.transport === "stdio" || Boolean(spec.toolConfigRef ?? spec.oidcConfig ?? spec.authzConfig);
+}
+
+function sourceOf(image: string): Source {
+  const match = /^(npx|uvx):\/\/(.+)$/.exec(image);
+  const [, runner, name] = match ?? [];
+  if (name && (runner === "npx" || runner === "uvx")) return { kind: runner, package: name };
+  return { kind: "oci", image };
+}

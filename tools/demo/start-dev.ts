@@ -1,0 +1,46 @@
+import { type ChildProcess, spawn } from "node:child_process";
+import { once } from "node:events";
+import { join } from "node:path";
+import { createInterface } from "node:readline";
+
+/** A running `moorage dev`. */
+export interface Dev {
+  kubeconfig: string;
+  /** Resolves when it has ended, by `stop()` or by Ctrl-C. */
+  exited: Promise<unknown>;
+  stop(): Promise<void>;
+}
+
+/** Starts `moorage dev`, shows what it prints and waits until the operator is installed. */
+export async function startDev(root: string, dir: string): Promise<Dev> {
+  const child = spawn(process.execPath, [join(root, "apps/cli/src/main.ts"), "dev", "--dir", dir], {
+    stdio: ["ignore", "pipe", "inherit"],
+  });
+  const exited = once(child, "exit");
+  // Ctrl-C reaches the whole process group: `moorage dev` stops by itself, and we go on to clean up after it.
+  process.on("SIGINT", () => undefined);
+  await printUntilReady(child, exited);
+  return {
+    kubeconfig: join(dir, "kubeconfig"),
+    exited,
+    async stop() {
+      child.kill("SIGTERM");
+      await exited;
+    },
+  };
+}
+
+async function printUntilReady(child: ChildProcess, exited: Promise<unknown>): Promise<void> {
+  if (!child.stdout) throw new Error("Cannot read the output of `moorage dev`");
+  const lines = createInterface({ input: child.stdout });
+  const ready = new Promise<void>((resolve) => {
+    lines.on("line", (line) => {
+      console.log(`    ${line}`);
+      if (line.startsWith("Operator installed")) resolve();
+    });
+  });
+  const died = exited.then(() => {
+    throw new Error("Cannot start the dev cluster: `moorage dev` has ended; its output is above");
+  });
+  await Promise.race([ready, died]);
+}
