@@ -1,0 +1,40 @@
+import { admitBuiltIn } from "../admission/built-in-admission.ts";
+import { Store } from "../store/store.ts";
+import { Catalog } from "./catalog.ts";
+import { Registry } from "./registry.ts";
+import type { ResourceInfo } from "./resource-info.ts";
+import { ServiceAddresses, type ServiceRanges } from "./service-addresses.ts";
+import { builtInStrategy } from "./strategies/built-in-strategies.ts";
+import type { Strategy } from "./strategy.ts";
+
+/** What the API server's parts share. */
+export interface ApiCore {
+  readonly store: Store;
+  readonly catalog: Catalog;
+  readonly registry: Registry;
+  readonly addresses: ServiceAddresses;
+}
+
+/** Options of the core. */
+export interface ApiCoreOptions {
+  /** Absent: nothing is saved. */
+  readonly databasePath?: string | undefined;
+  readonly services: ServiceRanges;
+}
+
+/** Opens the store and puts the registry over it. */
+export function createApiCore({ databasePath, services }: ApiCoreOptions): ApiCore {
+  const store = new Store(databasePath);
+  const catalog = new Catalog();
+  const addresses = new ServiceAddresses(store, services);
+  const strategyOf = (info: ResourceInfo): Strategy => builtInStrategy(info.storage);
+  const registry = new Registry(store, {
+    strategyOf,
+    trackFields: () => {},
+    admit: (draft) => admitBuiltIn(draft, store),
+    reserve: ({ info, object }) => {
+      if (info.storage === "services") addresses.allocate(object);
+    },
+  });
+  return { store, catalog, registry, addresses };
+}

@@ -1,0 +1,103 @@
+import * as cluster from "../defaults/cluster-kinds.ts";
+import * as workloads from "../defaults/workloads.ts";
+import { pathSegment } from "../name-rules.ts";
+import type { Strategy } from "../strategy.ts";
+import { configKeyErrors, validateConfigMapUpdate, validateSecretUpdate } from "./config-strategy.ts";
+import { crdStrategy } from "./crd-strategy.ts";
+import { namespaceStrategy } from "./namespace-strategy.ts";
+import { podStrategy } from "./pod-strategy.ts";
+import { serviceStrategy } from "./service-strategy.ts";
+import {
+  prepareDaemonSet,
+  prepareJob,
+  validateImmutable,
+  validateStatefulSetUpdate,
+  validateWorkload,
+} from "./workload-strategy.ts";
+
+const strategies: Readonly<Record<string, Strategy>> = {
+  namespaces: namespaceStrategy,
+  pods: podStrategy,
+  services: serviceStrategy,
+  configmaps: { validate: configKeyErrors, validateUpdate: validateConfigMapUpdate },
+  secrets: { defaults: cluster.defaultSecret, validate: configKeyErrors, validateUpdate: validateSecretUpdate },
+  endpoints: { defaults: cluster.defaultEndpoints },
+  persistentvolumeclaims: { defaults: cluster.defaultClaim },
+  persistentvolumes: { defaults: cluster.defaultVolume },
+  events: { createOnUpdate: true },
+  "deployments.apps": {
+    generation: true,
+    defaults: workloads.defaultDeployment,
+    validate: validateWorkload,
+    validateUpdate: validateImmutable("spec", "selector"),
+  },
+  "replicasets.apps": {
+    generation: true,
+    defaults: workloads.defaultReplicaSet,
+    validate: validateWorkload,
+    validateUpdate: validateImmutable("spec", "selector"),
+  },
+  "statefulsets.apps": {
+    generation: true,
+    defaults: workloads.defaultStatefulSet,
+    validate: validateWorkload,
+    validateUpdate: validateStatefulSetUpdate,
+  },
+  "daemonsets.apps": {
+    generation: true,
+    defaults: workloads.defaultDaemonSet,
+    prepareCreate: prepareDaemonSet,
+    validate: validateWorkload,
+    validateUpdate: validateImmutable("spec", "selector"),
+  },
+  "jobs.batch": {
+    generation: true,
+    defaults: workloads.defaultJob,
+    prepareCreate: prepareJob,
+    validate: validateWorkload,
+    validateUpdate: (next, old) => [
+      ...validateImmutable("spec", "selector")(next, old),
+      ...validateImmutable("spec", "template")(next, old),
+    ],
+  },
+  "cronjobs.batch": { generation: true, defaults: workloads.defaultCronJob },
+  "horizontalpodautoscalers.autoscaling": { defaults: workloads.defaultAutoscaler },
+  "poddisruptionbudgets.policy": { generation: true, unconditionalUpdate: false },
+  "endpointslices.discovery.k8s.io": { generation: true, defaults: cluster.defaultEndpointSlice },
+  "networkpolicies.networking.k8s.io": { generation: true, defaults: cluster.defaultNetworkPolicy },
+  "ingresses.networking.k8s.io": { generation: true },
+  "leases.coordination.k8s.io": { createOnUpdate: true, unconditionalUpdate: false },
+  "storageclasses.storage.k8s.io": { defaults: cluster.defaultStorageClass },
+  "priorityclasses.scheduling.k8s.io": { generation: true, defaults: cluster.defaultPriorityClass },
+  "roles.rbac.authorization.k8s.io": { nameRule: pathSegment, defaults: cluster.defaultRole, createOnUpdate: true },
+  "clusterroles.rbac.authorization.k8s.io": {
+    nameRule: pathSegment,
+    defaults: cluster.defaultRole,
+    createOnUpdate: true,
+  },
+  "rolebindings.rbac.authorization.k8s.io": {
+    nameRule: pathSegment,
+    createOnUpdate: true,
+    defaults: cluster.defaultBinding,
+    validateUpdate: validateImmutable("roleRef"),
+  },
+  "clusterrolebindings.rbac.authorization.k8s.io": {
+    nameRule: pathSegment,
+    createOnUpdate: true,
+    defaults: cluster.defaultBinding,
+    validateUpdate: validateImmutable("roleRef"),
+  },
+  "customresourcedefinitions.apiextensions.k8s.io": crdStrategy,
+  "mutatingwebhookconfigurations.admissionregistration.k8s.io": { generation: true, defaults: cluster.defaultWebhooks },
+  "validatingwebhookconfigurations.admissionregistration.k8s.io": {
+    generation: true,
+    defaults: cluster.defaultWebhooks,
+  },
+};
+
+const plain: Strategy = {};
+
+/** What is special about a built-in kind, by the name it is stored under. */
+export function builtInStrategy(storage: string): Strategy {
+  return strategies[storage] ?? plain;
+}

@@ -1,0 +1,150 @@
+import { isFields } from "../store/api-object.ts";
+import { canonicalQuantity } from "./quantity.ts";
+import { schemaOfKey, type TypeSchema } from "./type-schema.ts";
+
+/** A value of a JSON type that the Go type at its place cannot hold; the message is Go's. */
+export class DecodeError extends Error {
+  override readonly name = "DecodeError";
+}
+
+/**
+ * Brings an object of a built-in kind into the form that decoding it into Go's types and encoding it again gives:
+ * unknown fields, nulls and empty lists and maps are gone, quantities are canonical. Changes `value` in place.
+ *
+ * Returns the paths of unknown fields.
+ * @throws DecodeError for a value of the wrong JSON type.
+ */
+export function decodeBuiltIn(value: unknown, schema: TypeSchema): string[] {
+  const unknown: string[] = [];
+  decode(value, schema, { goStruct: schema.goName, path: "", goPath: "", unknown });
+  return unknown;
+}
+
+interface Place {
+  /** The Go struct that the value is a field of, and the path without indexes: how Go names a place. */
+  goStruct: string;
+  goPath: string;
+  /** The path with indexes: how strict decoding names a place. */
+  path: string;
+  unknown: string[];
+}
+
+function decode(value: unknown, schema: TypeSchema, place: Place): unknown {
+  switch (schema.kind) {
+    case "struct":
+      return decodeStruct(value, schema, place);
+    case "map":
+      return decodeMap(value, schema, place);
+    case "list":
+      return decodeList(value, schema, place);
+    default:
+      return decodeScalar(value, schema, place);
+  }
+}
+
+function decodeStruct(value: unknown, schema: TypeSchema, place: Place): unknown {
+  if (!isFields(value)) throw mismatch(value, `v1.${schema.goName}`, place);
+  for (const [key, item] of Object.entries(value)) {
+    const field = schema.fields.get(key);
+    const path = place.path === "" ? key : `${place.path}.${key}`;
+    if (!field) {
+      place.unknown.push(path);
+      delete value[key];
+      continue;
+    }
+    const goPath = place.goPath === "" ? key : `${place.goPath}.${key}`;
+    const kept = item === null ? undefined : decode(item, field, { ...place, goStruct: schema.goName, goPath, path });
+    if (kept === undefined || isOmitted(kept, field, schema.required.includes(key))) delete value[key];
+    else value[key] = kept;
+  }
+  return value;
+}
+
+/** Go's `omitempty` on lists and maps; the empty object of a struct says something and stays. */
+function isOmitted(value: unknown, schema: TypeSchema, required: boolean): boolean {
+  if (required) return false;
+  if (schema.kind === "list") return Array.isArray(value) && value.length === 0;
+  return schema.kind === "map" && isFields(value) && Object.keys(value).length === 0;
+}
+
+function decodeMap(value: unknown, schema: TypeSchema, place: Place): unknown {
+  if (!isFields(value)) throw mismatch(value, `map[string]${goTypeOf(schema.element)}`, place);
+  const element = schema.element;
+  if (!element) return value;
+  for (const [key, item] of Object.entries(value)) {
+    // A null in a map of strings becomes Go's zero value.
+    value[key] = item === null ? zeroOf(element) : decode(item, element, { ...place, path: `${place.path}.${key}` });
+  }
+  return value;
+}
+
+function zeroOf(schema: TypeSchema): unknown {
+  return schema.kind === "string" ? "" : null;
+}
+
+function decodeList(value: unknown, schema: TypeSchema, place: Place): unknown {
+  if (!Array.isArray(value)) throw mismatch(value, `[]${goTypeOf(schema.element)}`, place);
+  const element = schema.element;
+  if (!element) return value;
+  return value.map((item, index) =>
+    item === null && element.kind === "struct"
+      ? {}
+      : decode(item, element, { ...place, path: `${place.path}[${index}]` }),
+  );
+}
+
+function decodeScalar(value: unknown, schema: TypeSchema, place: Place): unknown {
+  if (schema.kind === "quantity") return decodeQuantity(value);
+  if (fits(value, schema)) return value;
+  throw mismatch(value, schema.goName || goTypeOf(schema), place);
+}
+
+function fits(value: unknown, schema: TypeSchema): boolean {
+  switch (schema.kind) {
+    case "string":
+    case "time":
+      return typeof value === "string";
+    case "boolean":
+      return typeof value === "boolean";
+    case "integer":
+      return Number.isInteger(value);
+    case "number":
+      return typeof value === "number";
+    case "intOrString":
+      return typeof value === "string" || Number.isInteger(value);
+    default:
+      return true;
+  }
+}
+
+function decodeQuantity(value: unknown): unknown {
+  const canonical = canonicalQuantity(String(value));
+  if (canonical !== undefined) return canonical;
+  throw new DecodeError("quantities must match the regular expression '^([+-]?[0-9.]+)([eEinumkKMGTP]*[-+]?[0-9]*)$'");
+}
+
+function goTypeOf(schema: TypeSchema | undefined): string {
+  if (!schema) return "interface {}";
+  if (schema.kind === "struct") return `v1.${schema.goName}`;
+  if (schema.kind === "list") return `[]${goTypeOf(schema.element)}`;
+  if (schema.kind === "map") return `map[string]${goTypeOf(schema.element)}`;
+  return schema.goName || schema.kind;
+}
+
+function mismatch(value: unknown, goType: string, place: Place): DecodeError {
+  const at = `Go struct field ${place.goStruct}.${place.goPath} of type ${goType}`;
+  return new DecodeError(`json: cannot unmarshal ${jsonTypeOf(value)} into ${at}`);
+}
+
+function jsonTypeOf(value: unknown): string {
+  if (Array.isArray(value)) return "array";
+  if (typeof value === "number") return Number.isInteger(value) ? "number" : `number ${value}`;
+  return typeof value === "boolean" ? "bool" : typeof value;
+}
+
+/** The schema at a path of field names, for those who need one part of a kind. */
+export function schemaAt(schema: TypeSchema, ...path: readonly string[]): TypeSchema | undefined {
+  let current: TypeSchema | undefined = schema;
+  for (const key of path) current = current && schemaOfKey(current, key);
+  return current;
+}
