@@ -1,0 +1,34 @@
+import { isNotification, isRequest } from "@moorage/mcp-messages";
+import type { Answer, Handler, MessageCall } from "./call.ts";
+import { ProxyError } from "./proxy-error.ts";
+import type { Sessions } from "./sessions/sessions.ts";
+
+const accepted: Answer = { status: 202 };
+
+/** Behind all layers: hands each call to the session that it belongs to. */
+export function dispatch(sessions: Sessions): Handler {
+  return async (call) => {
+    switch (call.kind) {
+      case "message":
+        return deliver(call, sessions);
+      case "listen":
+        await sessions.get(call.sessionID, call.principal).listen(call.stream);
+        return { status: 200, streaming: true };
+      case "end":
+        await sessions.end(call.sessionID, call.principal);
+        return { status: 200 };
+    }
+  };
+}
+
+async function deliver(call: MessageCall, sessions: Sessions): Promise<Answer> {
+  const { frame, principal, reply } = call;
+  const { message } = frame;
+  if (call.era === "modern") throw new ProxyError("UnsupportedVersion", "Only versions before 2026-07-28 are served");
+  if (isRequest(message) && message.method === "initialize") return sessions.initialize(frame, message, principal);
+  const session = sessions.get(call.sessionID, principal);
+  if (isRequest(message)) return { status: 200, frame: await session.request(frame, message, reply) };
+  if (isNotification(message)) await session.notify(frame, message);
+  else await session.respond(frame, message);
+  return accepted;
+}

@@ -1,0 +1,72 @@
+import type { IncomingMessage, ServerResponse } from "node:http";
+import type { Answer, Handler } from "../call.ts";
+import { answerFor } from "../layers/answer-errors.ts";
+import type { Log } from "../observability/log.ts";
+import { ProxyError } from "../proxy-error.ts";
+import type { Limits } from "../settings.ts";
+import { serveStreamableHTTP } from "../transports/streamable-http/serve.ts";
+import type { KeepAlive } from "./keep-alive.ts";
+import { checkOrigin, type OriginRules } from "./origin.ts";
+import { Reply } from "./reply.ts";
+import type { ServeContext } from "./serve-context.ts";
+
+/** Everything that may change while the proxy runs. */
+export interface FrontSettings {
+  readonly limits: Limits;
+  readonly origins: OriginRules;
+  readonly handle: Handler;
+}
+
+export interface FrontOptions {
+  readonly settings: () => FrontSettings;
+  readonly keepAlive: KeepAlive;
+  readonly log: Log;
+}
+
+const streamablePaths = new Set(["/", "/mcp"]);
+
+/** The side that clients see: checks where a request comes from, and gives it to the transport of its path. */
+export async function serveFront(
+  request: IncomingMessage,
+  response: ServerResponse,
+  options: FrontOptions,
+): Promise<void> {
+  const { settings, keepAlive, log } = options;
+  const { limits, origins, handle } = settings();
+  const requestID = requestIDOf(request);
+  const answerErrors = (answer: () => Promise<Answer>) =>
+    startPromise(answer).catch((error: unknown) => answerFor(error, { log, requestID }));
+  const context: ServeContext = { requestID, limits, keepAlive, handle, answerErrors };
+  const refusal = refusalOf(request, origins);
+  if (refusal) {
+    const reply = new Reply(response, { keepAlive, events: false, json: true, headers: { "x-request-id": requestID } });
+    log.warn({ requestID, reason: refusal.message }, "Refused");
+    reply.finish(answerFor(refusal, { log, requestID }));
+    return;
+  }
+  await serveStreamableHTTP(request, response, context);
+}
+
+/** `answer` may throw before it returns a promise. */
+async function startPromise(answer: () => Promise<Answer>): Promise<Answer> {
+  return answer();
+}
+
+function refusalOf(request: IncomingMessage, origins: OriginRules): ProxyError | undefined {
+  try {
+    checkOrigin(request.headers, origins);
+  } catch (error) {
+    if (error instanceof ProxyError) return error;
+    throw error;
+  }
+  const path = (request.url ?? "/").split("?", 1)[0] ?? "/";
+  return streamablePaths.has(path)
+    ? undefined
+    : new ProxyError("NotFound", `There is no ${path} here: the endpoint is /mcp`);
+}
+
+/** The client's own id where it is a short word, else a new one: it goes into logs and headers. */
+function requestIDOf(request: IncomingMessage): string {
+  const given = request.headers["x-request-id"];
+  return typeof given === "string" && /^[\w.:-]{1,128}$/.test(given) ? given : crypto.randomUUID();
+}

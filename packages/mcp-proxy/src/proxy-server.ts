@@ -1,0 +1,213 @@
+import { createHash } from "node:crypto";
+import { compose, type Handler } from "./call.ts";
+import type { Connect } from "./connection.ts";
+import { dispatch } from "./dispatch.ts";
+import { type FrontSettings, serveFront } from "./http/front.ts";
+import { KeepAlive } from "./http/keep-alive.ts";
+import { isLoopback } from "./http/origin.ts";
+import { type ProxyStatus, serveProbes } from "./http/probes.ts";
+import { HTTPServer } from "./http/server.ts";
+import { answerErrors } from "./layers/answer-errors.ts";
+import { filterTools } from "./layers/filter-tools.ts";
+import { limitInFlight } from "./layers/limit-in-flight.ts";
+import { recordCalls } from "./layers/record-calls.ts";
+import { requireUpstream } from "./layers/require-upstream.ts";
+import type { Log } from "./observability/log.ts";
+import { Metrics } from "./observability/metrics.ts";
+import { readKeys } from "./run-config/key-file.ts";
+import type { RunConfig } from "./run-config/schema.ts";
+import { Sealer } from "./sessions/sealed.ts";
+import { Sessions } from "./sessions/sessions.ts";
+import { limitsOf, sessionLimitsOf } from "./settings.ts";
+import { connectTo } from "./upstream/connect.ts";
+import { UpstreamWatch } from "./upstream/upstream-watch.ts";
+
+export interface ProxyServerOptions {
+  /** Address to listen on, for clients and probes. Default: 127.0.0.1. */
+  readonly host?: string;
+  /** The environment that server processes start from. */
+  readonly environment: Readonly<Record<string, string>>;
+  readonly log: Log;
+}
+
+const drainPollMs = 20;
+
+/** One MCP server, served: listens at once, and answers 503 until the server has answered a handshake. */
+export class ProxyServer {
+  readonly #options: ProxyServerOptions;
+  readonly #host: string;
+  readonly #front: HTTPServer;
+  readonly #probes: HTTPServer;
+  readonly #sessions: Sessions;
+  readonly #watch: UpstreamWatch;
+  readonly #metrics: Metrics;
+  readonly #keepAlive: KeepAlive;
+  readonly #limitInFlight = limitInFlight(() => limitsOf(this.#config).inFlight);
+  #config: RunConfig;
+  #configHash: string;
+  #configError: string | undefined;
+  #connect: Connect;
+  #settings: FrontSettings;
+  #stopping = false;
+  /** The port that clients use; known once `start` has resolved. */
+  port = 0;
+  /** The port of the probes, where they are served. */
+  probePort: number | undefined;
+
+  constructor(config: RunConfig, options: ProxyServerOptions) {
+    const { log } = options;
+    this.#options = options;
+    this.#host = options.host ?? "127.0.0.1";
+    this.#config = config;
+    this.#configHash = configHashOf(JSON.stringify(config));
+    this.#connect = this.#connectTo(config);
+    const connect: Connect = (receiver, options) => this.#connect(receiver, options);
+    const limits = () => limitsOf(this.#config);
+    this.#watch = new UpstreamWatch({
+      connect,
+      timeoutMs: () => limits().handshakeTimeoutSeconds * 1000,
+      trustMs: "command" in config.upstream ? Number.POSITIVE_INFINITY : 60_000,
+      log,
+    });
+    this.#sessions = new Sessions({
+      connect,
+      limits,
+      sessionLimits: () => sessionLimitsOf(this.#config),
+      sealer: new Sealer(config.sessions?.keyFile === undefined ? [] : readKeys(config.sessions.keyFile)),
+      log,
+      onLost: (ending) => {
+        this.#metrics.lost(ending.reason);
+        log.warn({ reason: ending.reason }, ending.message);
+        this.#watch.check();
+      },
+    });
+    this.#metrics = new Metrics(config.name, {
+      sessions: () => this.#sessions.size,
+      processes: () => this.#sessions.connected,
+      ready: () => this.#ready,
+    });
+    this.#keepAlive = new KeepAlive(limits().keepAliveSeconds * 1000);
+    this.#settings = this.#settingsFrom(config);
+    const onError = (error: unknown) => log.error({ err: error }, "A request failed unexpectedly");
+    const front = { settings: () => this.#settings, keepAlive: this.#keepAlive, log };
+    this.#front = new HTTPServer((request, response) => serveFront(request, response, front), onError);
+    const probes = { metrics: this.#metrics, status: () => this.status };
+    this.#probes = new HTTPServer((request, response) => serveProbes(request, response, probes), onError);
+  }
+
+  /** Listens, and starts to shake hands with the server; does not wait for that. */
+  async start(): Promise<void> {
+    const { listen, probes } = this.#config;
+    this.port = await this.#front.listen(listen.port, this.#host);
+    if (probes) this.probePort = await this.#probes.listen(probes.port, this.#host);
+    const { port, probePort } = this;
+    this.#options.log.info({ host: this.#host, port, probePort }, "Listening");
+    this.#watch.check();
+  }
+
+  get status(): ProxyStatus {
+    const { server, error } = this.#watch.state;
+    return {
+      ready: this.#ready,
+      upstream: server ?? null,
+      ...(error && { error }),
+      configHash: this.#configHash,
+      ...(this.#configError !== undefined && { configError: this.#configError }),
+      sessions: this.#sessions.size,
+      processes: this.#sessions.connected,
+    };
+  }
+
+  /**
+   * Takes a new configuration: what is in flight finishes under the old one, sessions live on. A changed `upstream`
+   * serves new sessions. Ports and keys are fixed; returns why a change of them is not possible.
+   */
+  configure(config: RunConfig, text: string): string | undefined {
+    const fixed = fixedFieldChanged(this.#config, config);
+    if (fixed) return `${fixed} cannot change while the proxy runs: restart it`;
+    const moved = JSON.stringify(config.upstream) !== JSON.stringify(this.#config.upstream);
+    this.#config = config;
+    this.#configHash = configHashOf(text);
+    this.#configError = undefined;
+    this.#settings = this.#settingsFrom(config);
+    this.#metrics.reloaded("applied");
+    if (moved) {
+      this.#connect = this.#connectTo(config);
+      this.#watch.check();
+    }
+    return undefined;
+  }
+
+  /** Keeps the old configuration, and says in status, metrics and log why. */
+  refuseConfig(problem: string): void {
+    this.#configError = problem;
+    this.#metrics.reloaded("refused");
+    this.#options.log.error({ problem }, "The new configuration is refused; the old one stays in use");
+  }
+
+  /** Sets the hash of the text that the configuration was read from. */
+  identify(text: string): void {
+    this.#configHash = configHashOf(text);
+  }
+
+  /** Lets calls in flight finish within `limits.drainSeconds`, then stops every server process. */
+  async stop(): Promise<void> {
+    this.#stopping = true;
+    const { drainSeconds } = limitsOf(this.#config);
+    const deadline = performance.now() + drainSeconds * 1000;
+    this.#front.stopAccepting();
+    this.#sessions.closeStreams();
+    while (this.#sessions.busy && performance.now() < deadline) await sleep(drainPollMs);
+    await Promise.all([this.#sessions.close("The proxy is stopping"), this.#watch.close()]);
+    this.#keepAlive.close();
+    this.#front.closeAll();
+    this.#probes.closeAll();
+  }
+
+  get #ready(): boolean {
+    return this.#watch.ready && !this.#stopping;
+  }
+
+  #settingsFrom(config: RunConfig): FrontSettings {
+    const allowedHosts = config.allowedHosts ?? (isLoopback(this.#host) ? [] : undefined);
+    return {
+      limits: limitsOf(config),
+      origins: { allowedOrigins: config.allowedOrigins ?? [], allowedHosts },
+      handle: this.#layersFor(config),
+    };
+  }
+
+  #layersFor(config: RunConfig): Handler {
+    const { log } = this.#options;
+    return compose(
+      [
+        answerErrors(log),
+        recordCalls(this.#metrics, log),
+        requireUpstream(this.#watch),
+        this.#limitInFlight,
+        filterTools(config.tools),
+      ],
+      dispatch(this.#sessions),
+    );
+  }
+
+  #connectTo(config: RunConfig): Connect {
+    const { environment, log } = this.#options;
+    return connectTo(config.upstream, { environment, log, maximumBytes: () => limitsOf(this.#config).responseBytes });
+  }
+}
+
+function fixedFieldChanged(before: RunConfig, after: RunConfig): string | undefined {
+  if (before.name !== after.name) return "name";
+  if (before.listen.port !== after.listen.port) return "listen.port";
+  if (before.probes?.port !== after.probes?.port) return "probes.port";
+  return before.sessions?.keyFile === after.sessions?.keyFile ? undefined : "sessions.keyFile";
+}
+
+function configHashOf(text: string): string {
+  return createHash("sha256").update(text).digest("hex");
+}
+
+function sleep(ms: number): Promise<void> {
+  return new Promise((resolve) => setTimeout(resolve, ms));
+}

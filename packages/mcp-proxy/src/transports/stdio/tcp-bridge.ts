@@ -1,0 +1,96 @@
+import { connect, type LookupFunction } from "node:net";
+import type { Ending } from "../../connection.ts";
+import type { BridgeUpstream } from "../../run-config/upstream-schema.ts";
+import type { AddressBook, Lease } from "../../upstream/address-book.ts";
+import type { Channel } from "./channel.ts";
+
+const connectTimeoutMs = 10_000;
+const closePatienceMs = 2000;
+const keepAliveMs = 30_000;
+
+export interface BridgeOptions {
+  readonly addresses: AddressBook;
+  /** The address to stay with, if it is still one of the server's. */
+  readonly address?: string;
+}
+
+/**
+ * Connects to a stdio server behind a TCP bridge that starts a process per connection (`nc -ll -e`).
+ * The end of the connection is the end of the process: its input is closed.
+ */
+export function openBridge(upstream: BridgeUpstream, options: BridgeOptions): Channel {
+  const lease = options.addresses.lease(options.address);
+  const socket = connect({
+    host: upstream.host,
+    port: upstream.port,
+    lookup: lookupFrom(lease),
+    autoSelectFamily: false,
+    noDelay: true,
+    // A half-open peer is found by the keep-alive probes of the operating system.
+    keepAlive: true,
+    keepAliveInitialDelay: keepAliveMs,
+  });
+  const where = () => `${upstream.host}:${upstream.port}${lease.current ? ` (${lease.current})` : ""}`;
+  const { promise: ended, resolve } = Promise.withResolvers<Ending>();
+  const tooSlow = () => socket.destroy(new Error(`no connection within ${connectTimeoutMs / 1000} s`));
+  const timer = setTimeout(tooSlow, connectTimeoutMs);
+  let connected = false;
+  let failure: Error | undefined;
+  socket.once("connect", () => {
+    connected = true;
+    clearTimeout(timer);
+  });
+  socket.once("error", (error) => {
+    failure = error;
+  });
+  socket.once("close", () => {
+    clearTimeout(timer);
+    lease.release();
+    resolve(connected ? lost(where(), failure) : notConnected(where(), failure));
+  });
+  return {
+    get address() {
+      return lease.current ?? upstream.host;
+    },
+    input: socket,
+    output: socket,
+    ended,
+    async close() {
+      socket.end();
+      const late = setTimeout(() => socket.destroy(), closePatienceMs);
+      await ended;
+      clearTimeout(late);
+    },
+  };
+}
+
+function lookupFrom(lease: Lease): LookupFunction {
+  return (_host, _options, done) => {
+    lease.address.then(
+      (address) => done(null, address, address.includes(":") ? 6 : 4),
+      (error: unknown) => done(error instanceof Error ? error : new Error(String(error)), ""),
+    );
+  };
+}
+
+function notConnected(where: string, failure: Error | undefined): Ending {
+  const why = failure?.message ?? "the connection was closed";
+  const notResolved = failure !== undefined && "syscall" in failure && failure.syscall === "getaddrinfo";
+  return notResolved
+    ? {
+        reason: "HostNotFound",
+        message: `Cannot resolve ${where}: ${why}: no pod of the server is ready, or the name is wrong`,
+        unused: true,
+      }
+    : {
+        reason: "ConnectionRefused",
+        message: `Cannot connect to ${where}: ${why}: is the server running?`,
+        unused: true,
+      };
+}
+
+function lost(where: string, failure: Error | undefined): Ending {
+  return failure
+    ? { reason: "ConnectionLost", message: `The connection to ${where} broke: ${failure.message}` }
+    : { reason: "ServerExited", message: `The server at ${where} exited or closed the connection: see its log` };
+}

@@ -1,0 +1,35 @@
+import type { Connect } from "../connection.ts";
+import type { Log } from "../observability/log.ts";
+import type { Upstream } from "../run-config/upstream-schema.ts";
+import { startChild } from "../transports/stdio/child-process.ts";
+import { connectChannel } from "../transports/stdio/connect.ts";
+import { openBridge } from "../transports/stdio/tcp-bridge.ts";
+import { AddressBook } from "./address-book.ts";
+
+export interface UpstreamOptions {
+  /** The environment that child processes start from; `upstream.env` is added. */
+  readonly environment: Readonly<Record<string, string>>;
+  /** Largest message from the server, in bytes. */
+  readonly maximumBytes: () => number;
+  readonly log: Log;
+}
+
+/** How to open a conversation with the configured server. */
+export function connectTo(upstream: Upstream, options: UpstreamOptions): Connect {
+  if ("command" in upstream) {
+    const onStderr = (text: string) =>
+      options.log.info({ text: text.trimEnd() }, "The server wrote to its standard error");
+    return (receiver) => {
+      const channel = startChild(upstream, { environment: options.environment, onStderr });
+      return connectChannel(channel, receiver, { maximumBytes: options.maximumBytes() });
+    };
+  }
+  if (upstream.transport === "stdio") {
+    const addresses = new AddressBook(upstream.host);
+    return (receiver, { pin }) => {
+      const channel = openBridge(upstream, { addresses, ...(pin?.address && { address: pin.address }) });
+      return connectChannel(channel, receiver, { maximumBytes: options.maximumBytes() });
+    };
+  }
+  throw new Error(`upstream.transport "${upstream.transport}" is not there yet`);
+}
