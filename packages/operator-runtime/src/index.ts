@@ -1,3 +1,5 @@
+export type { CacheScope } from "./cache/informer.ts";
+export { type Clock, systemClock } from "./clock.ts";
 export {
   type Blocked,
   type ClusterView,
@@ -8,6 +10,9 @@ export {
   type Watch,
   watch,
 } from "./controller.ts";
+export { createLogger, type LogOptions } from "./log.ts";
+export { Manager, type ManagerOptions } from "./manager.ts";
+export { Metrics } from "./metrics.ts";
 export {
   desired,
   invalid,
@@ -19,3 +24,5 @@ export {
   TerminalError,
   waiting,
 } from "./outcome.ts";
+export type { Check } from "./server/health.ts";
+export type { Address } from "./server/http-endpoint.ts";

@@ -1,0 +1,222 @@
+import {
+  type Client,
+  Reflector,
+  type ReflectorSink,
+  type ReflectorState,
+  type ReflectorTiming,
+} from "@moorage/kube-client";
+import type { KubeObject, ResourceType } from "@moorage/kube-types";
+import { keyText } from "./object-key.ts";
+import { isOlder } from "./resource-version.ts";
+import { Store } from "./store.ts";
+import { stripManagedFields } from "./strip.ts";
+
+/** What an informer tells its subscribers. At least one of `before` and `after` is there. */
+export interface Change<T extends KubeObject = KubeObject> {
+  before: T | undefined;
+  after: T | undefined;
+  /** Part of a complete picture, not news: less urgent. */
+  initial: boolean;
+  /** Who of this process made it, if it is the echo of a recorded write. */
+  writer: string | undefined;
+}
+
+/** Which objects of a kind are cached. */
+export interface CacheScope {
+  namespace?: string | undefined;
+  labelSelector?: string | undefined;
+  fieldSelector?: string | undefined;
+  /** Only `metadata`: for large kinds of which only names, labels and owners matter. */
+  metadataOnly?: boolean | undefined;
+}
+
+export interface InformerOptions<T extends KubeObject> {
+  client: Client;
+  type: ResourceType<T>;
+  scope: CacheScope;
+  /** Field managers that start so are ours. */
+  managerPrefix: string;
+  timing?: Partial<ReflectorTiming> | undefined;
+  /** Where a subscriber's exception goes: one must not keep the others from their news. */
+  onSubscriberError(error: unknown): void;
+}
+
+interface OwnWrite<T> {
+  resourceVersion: string;
+  writer: string;
+  before: T | undefined;
+  /** Recorded while this picture was under way, which may be of an earlier moment. */
+  sync: number;
+}
+
+/**
+ * One watch on one kind, and the objects it told of.
+ *
+ * *Guarantees*: own writes are visible at once and never go back to an older version; an object that was deleted and
+ * created again, however unobserved, is told as gone and then as new; what vanished while disconnected is told as
+ * gone; a subscriber that throws harms nobody else.
+ * *Caveats*: intermediate versions may be skipped; order between kinds is not kept.
+ */
+export class Informer<T extends KubeObject> implements ReflectorSink<T> {
+  readonly type: ResourceType<T>;
+  readonly scope: CacheScope;
+  readonly store = new Store<T>();
+  readonly #options: InformerOptions<T>;
+  readonly #reflector: Reflector<T>;
+  readonly #subscribers = new Set<(change: Change<T>) => void>();
+  readonly #ownWrites = new Map<string, OwnWrite<T>>();
+  readonly #synced = Promise.withResolvers<void>();
+  readonly #progressListeners = new Set<() => void>();
+  /** Keys that the picture under way has not confirmed yet; undefined between pictures. */
+  #unconfirmed: Set<string> | undefined;
+  #syncs = 0;
+  #version = "0";
+
+  constructor(options: InformerOptions<T>) {
+    this.#options = options;
+    this.type = options.type;
+    this.scope = options.scope;
+    this.#reflector = new Reflector<T>({
+      ...options.scope,
+      client: options.client,
+      type: options.type,
+      sink: this,
+      timing: options.timing,
+    });
+  }
+
+  get hasSynced(): boolean {
+    return this.#syncs > 0;
+  }
+
+  get state(): Readonly<ReflectorState> {
+    return this.#reflector.state;
+  }
+
+  /** Resolves when the first complete picture is there. */
+  async whenSynced(): Promise<void> {
+    return this.#synced.promise;
+  }
+
+  async run(signal: AbortSignal): Promise<void> {
+    return this.#reflector.run(signal);
+  }
+
+  /** Tells every change from now on, and what is there already as initial changes. */
+  subscribe(subscriber: (change: Change<T>) => void): void {
+    this.#subscribers.add(subscriber);
+    for (const key of [...this.store.keys()]) {
+      this.#tellOne(subscriber, { before: undefined, after: this.store.get(key), initial: true, writer: undefined });
+    }
+  }
+
+  /**
+   * Makes the server's answer to an own write visible before its echo arrives.
+   * An answer that the watch has overtaken already is ignored: it would bring back the past.
+   */
+  recordWrite(object: T, writer: string): void {
+    const { resourceVersion } = object.metadata;
+    const key = keyText(object.metadata);
+    if (!resourceVersion || !isOlder(this.#version, resourceVersion)) return;
+    const before = this.store.get(key);
+    if (before && !isOlder(before.metadata.resourceVersion, resourceVersion)) return;
+    stripManagedFields(object, this.#options.managerPrefix);
+    this.store.set(object);
+    this.#ownWrites.set(key, { resourceVersion, writer, before, sync: this.#syncs });
+  }
+
+  /** Whether the watch has told of every recorded write. */
+  get caughtUp(): boolean {
+    return this.#ownWrites.size === 0;
+  }
+
+  /** Calls back whenever the watch has told more. @returns a function that ends it. */
+  onProgress(listener: () => void): () => void {
+    this.#progressListeners.add(listener);
+    return () => this.#progressListeners.delete(listener);
+  }
+
+  restarted(): void {
+    this.#unconfirmed = new Set(this.store.keys());
+  }
+
+  upserted(object: T): void {
+    const key = keyText(object.metadata);
+    this.#unconfirmed?.delete(key);
+    stripManagedFields(object, this.#options.managerPrefix);
+    const stored = this.store.get(key);
+    const own = this.#ownWrites.get(key);
+    const { resourceVersion, uid } = object.metadata;
+    if (own && this.#mayPredate(own, resourceVersion)) {
+      // An echo from before our write: somebody else changed the object in between. The cache stays ahead.
+      this.#tell({ before: stored, after: object, writer: undefined });
+      return;
+    }
+    this.#ownWrites.delete(key);
+    const writer = own?.resourceVersion === resourceVersion ? own?.writer : undefined;
+    const before = writer === undefined ? stored : own?.before;
+    if (stored?.metadata.resourceVersion === resourceVersion && writer === undefined) return;
+    this.store.set(object);
+    const recreated = before !== undefined && before.metadata.uid !== uid;
+    if (recreated) this.#tell({ before, after: undefined, writer: undefined });
+    this.#tell({ before: recreated ? undefined : before, after: object, writer });
+  }
+
+  removed(object: T): void {
+    const key = keyText(object.metadata);
+    this.#unconfirmed?.delete(key);
+    const stored = this.store.get(key);
+    // Ours is another object of that name, created after this one was gone.
+    if (stored && stored.metadata.uid !== object.metadata.uid) return;
+    this.#forget(key, stored ?? object);
+  }
+
+  synced(resourceVersion: string): void {
+    for (const key of this.#unconfirmed ?? []) {
+      const own = this.#ownWrites.get(key);
+      if (own && own.sync === this.#syncs && isOlder(resourceVersion, own.resourceVersion)) continue;
+      const stored = this.store.get(key);
+      if (stored) this.#forget(key, stored);
+    }
+    this.#unconfirmed = undefined;
+    this.#syncs += 1;
+    this.progressed(resourceVersion);
+    this.#synced.resolve();
+  }
+
+  progressed(resourceVersion: string): void {
+    this.#version = resourceVersion;
+    for (const [key, own] of this.#ownWrites) {
+      if (!isOlder(resourceVersion, own.resourceVersion)) this.#ownWrites.delete(key);
+    }
+    for (const listener of this.#progressListeners) listener();
+  }
+
+  /**
+   * Whether a told version may be from before an own write. In a picture only a write made meanwhile counts:
+   * a server restored from a backup has older versions for good.
+   */
+  #mayPredate(own: OwnWrite<T>, resourceVersion: string | undefined): boolean {
+    if (this.#unconfirmed && own.sync !== this.#syncs) return false;
+    return isOlder(resourceVersion, own.resourceVersion);
+  }
+
+  #forget(key: string, last: T): void {
+    this.store.delete(key);
+    this.#ownWrites.delete(key);
+    this.#tell({ before: last, after: undefined, writer: undefined });
+  }
+
+  #tell(change: Omit<Change<T>, "initial">): void {
+    const initial = this.#unconfirmed !== undefined;
+    for (const subscriber of this.#subscribers) this.#tellOne(subscriber, { ...change, initial });
+  }
+
+  #tellOne(subscriber: (change: Change<T>) => void, change: Change<T>): void {
+    try {
+      subscriber(change);
+    } catch (error) {
+      this.#options.onSubscriberError(error);
+    }
+  }
+}

@@ -1,0 +1,214 @@
+import { hostname } from "node:os";
+import { Client, type ClusterConfig, type ReflectorTiming, type Throttle } from "@moorage/kube-client";
+import type { KubeObject, ResourceType } from "@moorage/kube-types";
+import type { Logger } from "pino";
+import { Cache } from "./cache/cache.ts";
+import type { CacheScope } from "./cache/informer.ts";
+import { type Clock, systemClock } from "./clock.ts";
+import type { Controller } from "./controller.ts";
+import { EventRecorder } from "./events/event-recorder.ts";
+import { createLogger } from "./log.ts";
+import { Metrics } from "./metrics.ts";
+import type { KeyBackoffOptions } from "./queue/key-backoff.ts";
+import type { WorkQueue } from "./queue/work-queue.ts";
+import { ControllerRunner } from "./reconcile/controller-runner.ts";
+import { registerRuntimeGauges } from "./runtime-gauges.ts";
+import { answerChecks, type Check } from "./server/health.ts";
+import { type Address, type HttpEndpoint, serveHttp, text } from "./server/http-endpoint.ts";
+
+/** Field managers and finalizers of this product start so; the cache keeps these managers' fields. */
+const managerPrefix = "moorage/";
+
+export interface ManagerOptions {
+  cluster: ClusterConfig;
+  /** Default: JSON lines on standard output. */
+  log?: Logger;
+  /** Watch and reconcile only this namespace. Default: all. */
+  namespace?: string | undefined;
+  /** Narrower caches for single kinds. */
+  scopes?: readonly { type: ResourceType; scope: CacheScope }[];
+  /** Default port 8080; `false`: none. */
+  metrics?: Address | false;
+  /** Default port 8081; `false`: none. */
+  probes?: Address | false;
+  /** Of failed keys. Default 1 s doubling to 5 min. */
+  backoff?: KeyBackoffOptions;
+  throttle?: Throttle;
+  /** How long running reconciles may go on after `stop()`. Default 30,000. */
+  stopGraceMs?: number;
+  clock?: Clock;
+  watchTiming?: Partial<ReflectorTiming>;
+}
+
+/**
+ * Runs controllers on one shared cache.
+ *
+ * *Guarantees*: one watch per kind whatever the number of controllers; no reconcile before every kind has been
+ * fetched once; `stop()` ends reconciles, then watches, then connections, and leaves nothing running.
+ */
+export class Manager {
+  readonly client: Client;
+  readonly cache: Cache;
+  readonly metrics = new Metrics();
+  readonly log: Logger;
+  readonly #options: ManagerOptions;
+  readonly #clock: Clock;
+  readonly #runners = new Map<string, ControllerRunner>();
+  readonly #recorders: EventRecorder[] = [];
+  readonly #checks: Check[] = [];
+  #probes: HttpEndpoint | undefined;
+  #metricsEndpoint: HttpEndpoint | undefined;
+  readonly #stopped = new AbortController();
+  #started = false;
+
+  constructor(options: ManagerOptions) {
+    this.#options = options;
+    this.#clock = options.clock ?? systemClock;
+    this.log = options.log ?? createLogger();
+    const host = new URL(options.cluster.server).host;
+    this.client = new Client({
+      cluster: options.cluster,
+      ...(options.throttle && { throttle: options.throttle }),
+      onRequest: (observation) => this.metrics.requested(host, observation),
+    });
+    this.cache = new Cache({
+      client: this.client,
+      managerPrefix,
+      namespace: options.namespace,
+      scopes: options.scopes,
+      timing: options.watchTiming,
+      onSubscriberError: (error) => this.log.error({ err: error }, "Cannot take in a change"),
+    });
+  }
+
+  /** Takes a controller in. Only before `start()`. */
+  add<T extends KubeObject>(controller: Controller<T>): void {
+    const { name } = controller;
+    if (this.#started) throw new Error(`Cannot add controller "${name}": the manager runs already`);
+    if (this.#runners.has(name)) throw new Error(`Cannot add controller "${name}": there is one of that name`);
+    if (!/^[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?$/.test(name)) {
+      throw new Error(`Cannot add controller "${name}": a name has lower-case letters, digits and dashes, at most 63`);
+    }
+    const { client, cache, metrics, log } = this;
+    const recorder = this.#newRecorder(name);
+    const { backoff } = this.#options;
+    const clock = this.#clock;
+    this.#runners.set(
+      name,
+      new ControllerRunner({ controller, client, cache, clock, recorder, metrics, log, managerPrefix, backoff }),
+    );
+  }
+
+  /** Adds a condition for `/readyz`. */
+  addReadyCheck(check: Check): void {
+    this.#checks.push(check);
+  }
+
+  /** Names of the controllers, in the order they were added. */
+  get controllers(): readonly string[] {
+    return [...this.#runners.keys()];
+  }
+
+  /** Where probes and metrics are served; undefined where they are not. */
+  get ports(): { probes: number | undefined; metrics: number | undefined } {
+    return { probes: this.#probes?.port, metrics: this.#metricsEndpoint?.port };
+  }
+
+  /**
+   * Starts endpoints, watches and, once every kind has been fetched, the controllers. Resolves then.
+   * @throws Error when an address is in use. A server that cannot be reached is waited for, and told in the log.
+   */
+  async start(): Promise<void> {
+    if (this.#started) throw new Error("Cannot start: the manager has been started before");
+    this.#started = true;
+    await this.#serve();
+    this.cache.start(this.#stopped.signal);
+    this.log.info({ controllers: this.controllers }, "Waiting for the caches");
+    await Promise.race([this.cache.whenSynced(), aborted(this.#stopped.signal)]);
+    if (this.#stopped.signal.aborted) return;
+    for (const runner of this.#runners.values()) runner.start();
+    this.log.info({ controllers: this.controllers }, "Controllers run");
+  }
+
+  /** Ends everything in order. Safe to call twice, and while `start()` is under way. */
+  async stop(): Promise<void> {
+    const graceMs = this.#options.stopGraceMs ?? 30_000;
+    await Promise.all([...this.#runners.values()].map((runner) => runner.stop(graceMs)));
+    await Promise.all(this.#recorders.map((recorder) => recorder.flushed()));
+    this.#stopped.abort(new Error("The manager stops"));
+    await this.cache.stopped();
+    await this.client.close();
+    await Promise.all([this.#probes?.close(), this.#metricsEndpoint?.close()]);
+    this.log.info("Stopped");
+  }
+
+  /**
+   * Resolves when no key waits or is worked on, and the caches have seen every own write. Delayed keys do not count.
+   * For tests; a production system never settles for long.
+   */
+  async settled(): Promise<void> {
+    const queues = [...this.#runners.values()].map(({ queue }) => queue);
+    const informers = this.cache.informers();
+    const calm = () => queues.every((queue) => queue.idle) && informers.every((informer) => informer.caughtUp);
+    while (!calm()) await nextChange(queues, informers);
+  }
+
+  #newRecorder(controller: string): EventRecorder {
+    const recorder = new EventRecorder({
+      client: this.client,
+      clock: this.#clock,
+      log: this.log,
+      reportingController: `moorage.dev/${controller}`,
+      reportingInstance: hostname(),
+    });
+    this.#recorders.push(recorder);
+    return recorder;
+  }
+
+  async #serve(): Promise<void> {
+    const { probes = { port: 8081 }, metrics = { port: 8080 } } = this.#options;
+    const queues = [...this.#runners].map(([name, { queue }]) => ({ name, queue }));
+    registerRuntimeGauges(this.metrics, { queues, cache: this.cache, clock: this.#clock });
+    const { registry } = this.metrics;
+    if (metrics) {
+      this.#metricsEndpoint = await serveHttp("metrics", metrics, {
+        "/metrics": async () => ({ status: 200, type: registry.contentType, body: await registry.metrics() }),
+      });
+    }
+    if (probes) {
+      this.#probes = await serveHttp("probes", probes, {
+        "/healthz": () => text(200, "ok"),
+        "/readyz": () => answerChecks([...this.#cacheChecks(), ...this.#checks]),
+      });
+    }
+  }
+
+  #cacheChecks(): Check[] {
+    return this.cache.informers().map((informer) => ({
+      name: `cache ${informer.type.plural}`,
+      problem: () => {
+        if (this.#stopped.signal.aborted) return "stopped";
+        return informer.hasSynced ? undefined : (informer.state.lastError?.message ?? "not fetched yet");
+      },
+    }));
+  }
+}
+
+function aborted(signal: AbortSignal): Promise<void> {
+  return new Promise((resolve) => {
+    if (signal.aborted) resolve();
+    else signal.addEventListener("abort", () => resolve(), { once: true });
+  });
+}
+
+function nextChange(queues: readonly WorkQueue[], informers: ReturnType<Cache["informers"]>): Promise<void> {
+  return new Promise((resolve) => {
+    const ends: (() => void)[] = [];
+    const changed = () => {
+      for (const end of ends) end();
+      resolve();
+    };
+    for (const queue of queues) ends.push(queue.onIdle(changed));
+    for (const informer of informers) ends.push(informer.onProgress(changed));
+  });
+}

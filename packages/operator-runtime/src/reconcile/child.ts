@@ -1,0 +1,74 @@
+import { describeObject } from "@moorage/kube-client";
+import { apiVersionOf, controllerReference, type KubeObject, type ResourceType } from "@moorage/kube-types";
+import { keyText, typeText } from "../cache/object-key.ts";
+import { hashOf } from "../json.ts";
+import { TerminalError } from "../outcome.ts";
+
+/** Holds the hash of what was applied, so that a restarted operator sees without a write that nothing changed. */
+export const appliedAnnotation = "moorage.dev/applied";
+
+/** A desired child, ready to be applied. */
+export interface Child {
+  type: ResourceType;
+  /** Unique among all children of all owners: `apps/v1/deployments default/web`. */
+  id: string;
+  object: KubeObject;
+  /** Of everything in `object` but the annotation itself. */
+  hash: string;
+}
+
+/** How children are identified across controllers. */
+export function childId(type: ResourceType, object: KubeObject): string {
+  return `${typeText(type)} ${keyText(object.metadata)}`;
+}
+
+/**
+ * Completes the children of an outcome: namespace, owner reference, hash.
+ *
+ * @throws TerminalError for a child that cannot be: a kind that is not in `owns`, another namespace, no name, or two
+ * of the same name. All of these are mistakes in the controller.
+ */
+export function prepareChildren(
+  owner: KubeObject,
+  owns: readonly ResourceType[],
+  children: readonly KubeObject[],
+): Child[] {
+  const seen = new Set<string>();
+  return children.map((child) => {
+    const prepared = prepareChild(owner, owns, child);
+    if (seen.has(prepared.id)) throw refused(prepared.type, prepared.object, "the outcome holds it twice");
+    seen.add(prepared.id);
+    return prepared;
+  });
+}
+
+function prepareChild(owner: KubeObject, owns: readonly ResourceType[], child: KubeObject): Child {
+  const type = owns.find((candidate) => candidate.kind === child.kind && apiVersionOf(candidate) === child.apiVersion);
+  if (!type) {
+    throw new TerminalError(
+      `Cannot apply ${child.kind} "${child.metadata.name}": ${child.apiVersion} ${child.kind} is not in "owns" of the controller`,
+    );
+  }
+  const namespace = child.metadata.namespace ?? owner.metadata.namespace;
+  if (!child.metadata.name) throw refused(type, child, "it has no metadata.name");
+  if (owner.metadata.namespace && (!type.namespaced || namespace !== owner.metadata.namespace)) {
+    throw refused(
+      type,
+      child,
+      `${owner.kind} in namespace "${owner.metadata.namespace}" cannot own it: owners and children share a namespace`,
+    );
+  }
+  const metadata = {
+    ...child.metadata,
+    ...(type.namespaced && { namespace }),
+    ownerReferences: [controllerReference(owner)],
+  };
+  const hash = hashOf({ ...child, metadata });
+  const annotations = { ...child.metadata.annotations, [appliedAnnotation]: hash };
+  const object: KubeObject = { ...child, metadata: { ...metadata, annotations } };
+  return { type, id: childId(type, object), object, hash };
+}
+
+function refused(type: ResourceType, child: KubeObject, why: string): TerminalError {
+  return new TerminalError(`Cannot apply ${describeObject(type, child.metadata)}: ${why}`);
+}

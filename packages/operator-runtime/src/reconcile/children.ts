@@ -1,0 +1,129 @@
+import { describeObject, isConflict, isNotFound } from "@moorage/kube-client";
+import { findControllerOf, isControlledBy, type KubeObject, type ResourceType } from "@moorage/kube-types";
+import type { Blocked } from "../controller.ts";
+import type { ApplyBreaker } from "./apply-breaker.ts";
+import type { ApplyMemory } from "./apply-memory.ts";
+import { type Child, childId, prepareChildren } from "./child.ts";
+import { isNamespaceTerminating, isRefusal, isStale } from "./reconcile-error.ts";
+import type { Writer } from "./writer.ts";
+
+/** What became of a desired set. */
+export interface ChildrenOutcome {
+  /** Writes that changed something. */
+  writes: number;
+  blocked?: Blocked;
+  /** Names that are taken: whoever has them, a change there is worth another try. */
+  conflicts: readonly string[];
+  /** Why `blocked` is `ApplyFailed`; retried with back-off. */
+  error?: unknown;
+  /** A child is being fought over: come back after this long, in milliseconds. */
+  pauseMs?: number;
+}
+
+export interface ChildrenOptions {
+  writer: Writer;
+  memory: ApplyMemory;
+  breaker: ApplyBreaker;
+  owns: readonly ResourceType[];
+  /** Told when a child is left alone because somebody else keeps changing it back. */
+  onFight(child: Child, pauseMs: number): void;
+}
+
+/** Makes the children of objects as an outcome wants them. */
+export class Children {
+  readonly #options: ChildrenOptions;
+
+  constructor(options: ChildrenOptions) {
+    this.#options = options;
+  }
+
+  /**
+   * Applies what differs, in the order given, then deletes what is not wanted any more.
+   *
+   * *Guarantees*: objects of other owners, and objects without one, are never touched; nothing is deleted unless
+   * everything else succeeded; a child that is as desired costs no request.
+   */
+  async carryOut(owner: KubeObject, desired: readonly KubeObject[], signal: AbortSignal): Promise<ChildrenOutcome> {
+    const children = prepareChildren(owner, this.#options.owns, desired);
+    const outcome: ChildrenOutcome = { writes: 0, conflicts: [] };
+    const taken = await this.#findTaken(owner, children, signal);
+    if (taken.length > 0) return { ...outcome, ...nameTaken(taken) };
+    for (const child of children) {
+      signal.throwIfAborted();
+      const failure = await this.#applyOne(child, outcome, signal).catch((error: unknown) => ({ error }));
+      if (failure) return { ...outcome, ...applyFailed(child, failure.error) };
+    }
+    await this.#prune(owner, children, outcome);
+    return outcome;
+  }
+
+  async #findTaken(owner: KubeObject, children: readonly Child[], signal: AbortSignal) {
+    const taken: { child: Child; live: KubeObject }[] = [];
+    for (const child of children) {
+      const live = await this.#options.writer.live(child.type, child.object.metadata, signal);
+      if (live && !isControlledBy(live, owner)) taken.push({ child, live });
+    }
+    return taken;
+  }
+
+  async #applyOne(child: Child, outcome: ChildrenOutcome, signal: AbortSignal): Promise<void> {
+    const { writer, memory, breaker } = this.#options;
+    const live = await writer.live(child.type, child.object.metadata, signal);
+    if (!memory.needsApply(child, live)) return;
+    const pauseMs = live ? breaker.pauseBefore(child.id, child.hash) : 0;
+    if (pauseMs > 0) {
+      outcome.pauseMs = Math.min(pauseMs, outcome.pauseMs ?? pauseMs);
+      this.#options.onFight(child, pauseMs);
+      return;
+    }
+    const answer = await writer.apply(child.type, withUid(child.object, live), signal);
+    memory.remember(child, answer);
+    if (answer.metadata.resourceVersion !== live?.metadata.resourceVersion) outcome.writes += 1;
+  }
+
+  async #prune(owner: KubeObject, children: readonly Child[], outcome: ChildrenOutcome): Promise<void> {
+    const { writer, memory, breaker } = this.#options;
+    const wanted = new Set(children.map((child) => child.id));
+    for (const type of this.#options.owns) {
+      for (const object of writer.controlledBy(type, owner)) {
+        const id = childId(type, object);
+        // What this manager never applied was put under the owner by somebody else.
+        if (wanted.has(id) || object.metadata.deletionTimestamp || !memory.hasApplied(object)) continue;
+        await writer.delete(type, object).catch((error: unknown) => {
+          // Gone, or another object of that name by now: both are what pruning wants.
+          if (!isNotFound(error) && !isConflict(error)) throw error;
+        });
+        memory.forget(id);
+        breaker.forget(id);
+        outcome.writes += 1;
+      }
+    }
+  }
+}
+
+/** With the uid, an apply never lands on another object that took the name since. */
+function withUid(object: KubeObject, live: KubeObject | undefined): KubeObject {
+  const uid = live?.metadata.uid;
+  return uid === undefined ? object : { ...object, metadata: { ...object.metadata, uid } };
+}
+
+function nameTaken(
+  taken: readonly { child: Child; live: KubeObject }[],
+): Pick<ChildrenOutcome, "blocked" | "conflicts"> {
+  const told = taken.map(({ child, live }) => {
+    const holder = findControllerOf(live);
+    const by = holder ? `is controlled by ${holder.kind} "${holder.name}"` : "exists and has no owner";
+    return `${describeObject(child.type, child.object.metadata)} ${by}`;
+  });
+  const message = `${told.join("; ")}: delete or rename it, or rename this object`;
+  return { blocked: { reason: "ResourceConflict", message }, conflicts: taken.map(({ child }) => child.id) };
+}
+
+function applyFailed(child: Child, error: unknown): Pick<ChildrenOutcome, "blocked" | "error"> {
+  if (!isRefusal(error) || isStale(error) || isNamespaceTerminating(error)) throw error;
+  // The server's own words name the child and the field.
+  return {
+    blocked: { reason: "ApplyFailed", message: error.message || describeObject(child.type, child.object.metadata) },
+    error,
+  };
+}

@@ -1,0 +1,239 @@
+import { randomUUID } from "node:crypto";
+import { type Client, KubeApiError } from "@moorage/kube-client";
+import type { Logger } from "pino";
+import type { Cache } from "../cache/cache.ts";
+import { parseKey } from "../cache/object-key.ts";
+import type { Clock } from "../clock.ts";
+import type { Controller } from "../controller.ts";
+import type { EventRecorder } from "../events/event-recorder.ts";
+import type { Metrics, ReconcileResult } from "../metrics.ts";
+import { TerminalError } from "../outcome.ts";
+import { KeyBackoff, type KeyBackoffOptions } from "../queue/key-backoff.ts";
+import { WorkQueue } from "../queue/work-queue.ts";
+import { isNamespaceTerminating, isStale, ReconcileTimeout } from "./reconcile-error.ts";
+import { type PassResult, Reconciler } from "./reconciler.ts";
+import { kindsOf, Triggers } from "./triggers.ts";
+
+const defaultConcurrency = 4;
+const defaultTimeoutMs = 60_000;
+/** The cache was behind; by then it is not. */
+const staleRetryMs = 200;
+
+export interface RunnerOptions {
+  controller: Controller;
+  client: Client;
+  cache: Cache;
+  clock: Clock;
+  recorder: EventRecorder;
+  metrics: Metrics;
+  log: Logger;
+  managerPrefix: string;
+  backoff?: KeyBackoffOptions | undefined;
+}
+
+/**
+ * Runs one controller: its queue, its workers, its retries.
+ *
+ * *Guarantees*: one key is never worked on twice at once, also when a pass outlives its time; a failed key comes
+ * back with growing delays; whatever a reconciler throws harms no other key.
+ */
+export class ControllerRunner {
+  readonly controller: Controller;
+  readonly queue: WorkQueue;
+  readonly #options: RunnerOptions;
+  readonly #reconciler: Reconciler;
+  readonly #triggers: Triggers;
+  readonly #backoff: KeyBackoff;
+  readonly #uids = new Map<string, string>();
+  readonly #workers: Promise<void>[] = [];
+  readonly #stop = new AbortController();
+
+  constructor(options: RunnerOptions) {
+    this.#options = options;
+    this.controller = options.controller;
+    this.#backoff = new KeyBackoff(options.backoff);
+    this.queue = new WorkQueue(options.clock, this.#queueObserver());
+    this.#reconciler = new Reconciler(options);
+    this.#triggers = this.#newTriggers();
+    for (const type of kindsOf(options.controller)) options.cache.informer(type);
+    for (const index of options.controller.indexes ?? []) options.cache.addIndex(index);
+    options.metrics.declare(this.controller.name, this.#concurrency);
+    this.#triggers.connect();
+  }
+
+  /** Starts the workers. */
+  start(): void {
+    for (let number = 0; number < this.#concurrency; number++) this.#workers.push(this.#work());
+  }
+
+  /** Takes no more keys, aborts what runs after `graceMs`, and resolves when every pass has ended. */
+  async stop(graceMs: number): Promise<void> {
+    this.queue.shutDown();
+    const cancel = this.#options.clock.schedule(graceMs, () => this.abort(new Error("The controller stops")));
+    await Promise.all(this.#workers);
+    cancel();
+  }
+
+  /** Aborts what runs, at once: leadership is lost. */
+  abort(reason: Error): void {
+    this.#stop.abort(reason);
+  }
+
+  /** Works on the most urgent key, if one waits; for tests that go pass by pass. */
+  async step(): Promise<boolean> {
+    if (this.queue.depth === 0) return false;
+    const key = await this.queue.take();
+    if (key === undefined) return false;
+    await this.#process(key);
+    return true;
+  }
+
+  get #concurrency(): number {
+    return this.controller.concurrency ?? defaultConcurrency;
+  }
+
+  async #work(): Promise<void> {
+    for (let key = await this.queue.take(); key !== undefined; key = await this.queue.take()) await this.#process(key);
+  }
+
+  /** One pass with everything around it. Never throws. */
+  async #process(key: string): Promise<void> {
+    const { clock, metrics } = this.#options;
+    const { name: controller } = this.controller;
+    const log = this.#logOf(key);
+    const startedAt = clock.now();
+    metrics.activeWorkers.inc({ controller });
+    const pass = this.#startPass(key, log);
+    // The key stays taken until its pass has really ended, though the worker goes on after the timeout.
+    void pass.ended.then(() => this.queue.done(key));
+    const result = await pass.result.then(
+      (passed) => this.#succeeded(key, passed, log),
+      (error: unknown) => this.#failed(key, error, log),
+    );
+    metrics.activeWorkers.dec({ controller });
+    const durationMs = clock.now() - startedAt;
+    metrics.reconciled(controller, { result, durationMs });
+    log.debug({ result, durationMs }, "Reconciled");
+    await Promise.race([pass.ended, pass.timedOut]);
+  }
+
+  #startPass(key: string, log: Logger) {
+    const { clock } = this.#options;
+    const timeoutMs = this.controller.timeoutMs ?? defaultTimeoutMs;
+    const abort = new AbortController();
+    const timedOut = Promise.withResolvers<never>();
+    const cancel = clock.schedule(timeoutMs, () => {
+      const error = new ReconcileTimeout(timeoutMs);
+      abort.abort(error);
+      timedOut.reject(error);
+    });
+    const signal = AbortSignal.any([abort.signal, this.#stop.signal]);
+    const pass = this.#pass(key, log, signal).finally(cancel);
+    const ended = pass.then(
+      () => {},
+      () => {},
+    );
+    return { result: Promise.race([pass, timedOut.promise]), ended, timedOut: timedOut.promise.catch(() => {}) };
+  }
+
+  async #pass(key: string, log: Logger, signal: AbortSignal): Promise<PassResult> {
+    const objectKey = parseKey(key);
+    const object = this.#options.cache.find(this.controller.for, objectKey);
+    this.#remember(key, object?.metadata.uid);
+    return this.#reconciler.pass(objectKey, log, signal);
+  }
+
+  /** Forgets what is known of the object that had this name before. */
+  #remember(key: string, uid: string | undefined): void {
+    const before = this.#uids.get(key);
+    if (before !== undefined && before !== uid) {
+      this.#reconciler.forget(before);
+      this.#backoff.forget(key);
+    }
+    if (uid === undefined) this.#uids.delete(key);
+    else this.#uids.set(key, uid);
+  }
+
+  #succeeded(key: string, passed: PassResult, log: Logger): ReconcileResult {
+    this.#triggers.block(key, passed.conflicts);
+    if (passed.error !== undefined) return this.#failed(key, passed.error, log);
+    this.#backoff.forget(key);
+    if (passed.requeueAfterMs === undefined) return "success";
+    this.queue.addAfter(key, passed.requeueAfterMs);
+    return "requeue_after";
+  }
+
+  #failed(key: string, error: unknown, log: Logger): ReconcileResult {
+    const { metrics } = this.#options;
+    const controller = this.controller.name;
+    if (this.#stop.signal.aborted) return "requeue";
+    if (isNamespaceTerminating(error)) return "success";
+    if (isStale(error)) {
+      this.queue.addAfter(key, staleRetryMs);
+      return "requeue";
+    }
+    if (error instanceof ReconcileTimeout) metrics.timedOut(controller);
+    if (!(error instanceof Error)) metrics.panics.inc({ controller });
+    this.#tellUser(key, error);
+    if (error instanceof TerminalError) {
+      metrics.terminal(controller);
+      log.error({ err: error }, "Cannot reconcile, and trying again will not help");
+      return "error";
+    }
+    const delayMs = this.#backoff.failed(key);
+    metrics.queueRetries.inc({ controller, name: controller });
+    log.error(
+      { err: error, failures: this.#backoff.failures(key), retryInMs: Math.round(delayMs) },
+      "Cannot reconcile",
+    );
+    this.queue.addAfter(key, delayMs);
+    return "error";
+  }
+
+  #tellUser(key: string, error: unknown): void {
+    // A server that is away or busy is the operator's trouble, not the object's.
+    const passing = error instanceof KubeApiError && (error.code === 0 || error.code >= 429);
+    const object = this.#options.cache.find(this.controller.for, parseKey(key));
+    if (object && !passing) this.#reconciler.tellFailure(object, error);
+  }
+
+  #logOf(key: string): Logger {
+    const { namespace = "", name } = parseKey(key);
+    const { kind } = this.controller.for;
+    return this.#options.log.child({
+      controller: this.controller.name,
+      kind,
+      namespace,
+      name,
+      reconcileID: randomUUID(),
+    });
+  }
+
+  #newTriggers(): Triggers {
+    const { cache, client, clock, log } = this.#options;
+    return new Triggers({
+      controller: this.controller,
+      cache,
+      writer: this.#reconciler.manager,
+      view: {
+        find: (type, key) => cache.find(type, key),
+        list: (type, query) => cache.list(type, query),
+        now: () => new Date(clock.now()),
+        signal: this.#stop.signal,
+        log: log.child({ controller: this.controller.name }),
+        client,
+      },
+      add: (key, priority) => this.queue.add(key, priority),
+    });
+  }
+
+  #queueObserver() {
+    const { metrics } = this.#options;
+    const labels = { controller: this.controller.name, name: this.controller.name };
+    return {
+      added: () => metrics.queueAdds.inc(labels),
+      started: (waitedMs: number) => metrics.queueWait.observe(labels, waitedMs / 1000),
+      finished: (workedMs: number) => metrics.queueWork.observe(labels, workedMs / 1000),
+    };
+  }
+}

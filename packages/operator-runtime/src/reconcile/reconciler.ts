@@ -1,0 +1,203 @@
+import type { Client, ObjectKey } from "@moorage/kube-client";
+import { isNotFound } from "@moorage/kube-client";
+import { findCondition, type KubeObject } from "@moorage/kube-types";
+import type { Logger } from "pino";
+import type { Cache } from "../cache/cache.ts";
+import { keyText } from "../cache/object-key.ts";
+import type { Clock } from "../clock.ts";
+import type { Blocked, ClusterView, Controller } from "../controller.ts";
+import type { EventRecorder } from "../events/event-recorder.ts";
+import type { Outcome, OutcomeEvent } from "../outcome.ts";
+import { ApplyBreaker } from "./apply-breaker.ts";
+import { ApplyMemory } from "./apply-memory.ts";
+import { Children, type ChildrenOutcome } from "./children.ts";
+import { conditionsOf, desiredStatus, StatusMemory } from "./status.ts";
+import { Writer } from "./writer.ts";
+
+/** Somebody else's object in the way is looked at again after this, should its going stay unseen. */
+const retryConflictMs = 30_000;
+
+export interface ReconcilerOptions {
+  controller: Controller;
+  client: Client;
+  cache: Cache;
+  clock: Clock;
+  recorder: EventRecorder;
+  /** Field managers are `<prefix><controller>`. */
+  managerPrefix: string;
+}
+
+/** What a pass did and when the next is due. */
+export interface PassResult {
+  /** Come back after this long, in milliseconds. */
+  requeueAfterMs?: number;
+  /** Requests that changed something. */
+  writes: number;
+  /** Names in the way: `childId()`s. */
+  conflicts: readonly string[];
+  /** What to report as this pass's failure, after everything that could be done was done. */
+  error?: unknown;
+}
+
+/** One pass over one object: read, decide, carry out, tell. */
+export class Reconciler {
+  readonly #options: ReconcilerOptions;
+  readonly #writer: Writer;
+  readonly #children: Children;
+  readonly #status = new StatusMemory();
+  /** The last events told per object, so that a steady state tells nothing. */
+  readonly #told = new Map<string, Map<string, string>>();
+  /** Objects that are on their way out: the cache may still show them. */
+  readonly #finalized = new Set<string>();
+  readonly finalizer: string;
+
+  constructor(options: ReconcilerOptions) {
+    this.#options = options;
+    const { controller, client, cache, clock, managerPrefix } = options;
+    this.#writer = new Writer({ client, cache, manager: `${managerPrefix}${controller.name}` });
+    this.finalizer = `moorage.dev/${controller.name}`;
+    this.#children = new Children({
+      writer: this.#writer,
+      memory: new ApplyMemory(this.#writer.manager),
+      breaker: new ApplyBreaker(clock),
+      owns: controller.owns,
+      onFight: (child, pauseMs) => this.#tellFight(child.object, pauseMs),
+    });
+  }
+
+  get manager(): string {
+    return this.#writer.manager;
+  }
+
+  /** @throws whatever `reconcile` threw, or the API server's refusal. */
+  async pass(key: ObjectKey, log: Logger, signal: AbortSignal): Promise<PassResult> {
+    const { controller, cache } = this.#options;
+    const object = cache.find(controller.for, key);
+    if (!object) return nothing;
+    const view = this.#view(log, signal);
+    if (object.metadata.deletionTimestamp) return this.#finalize(object, view);
+    const kept = await this.#ensureFinalizer(object);
+    const outcome = await controller.reconcile(kept, view);
+    signal.throwIfAborted();
+    const carried = await this.#carryOut(kept, outcome, signal);
+    const statusWrites = await this.#writeStatus(kept, outcome, carried.blocked);
+    this.#tell(kept, outcome.events ?? []);
+    return { ...carried, writes: carried.writes + statusWrites, ...requeue(controller, outcome, carried) };
+  }
+
+  /** The object is gone: nothing about it need be remembered. */
+  forget(uid: string): void {
+    this.#status.forget(uid);
+    this.#told.delete(uid);
+    this.#finalized.delete(uid);
+  }
+
+  /** Tells the user that passes fail. */
+  tellFailure(object: KubeObject, error: unknown): void {
+    const message = error instanceof Error ? error.message : String(error);
+    this.#options.recorder.record(object, { type: "Warning", reason: "ReconcileFailed", action: "Reconcile", message });
+  }
+
+  #view(log: Logger, signal: AbortSignal): ClusterView {
+    const { cache, client, clock } = this.#options;
+    return {
+      find: (type, key) => cache.find(type, key),
+      list: (type, query) => cache.list(type, query),
+      now: () => new Date(clock.now()),
+      signal,
+      log,
+      client,
+    };
+  }
+
+  async #ensureFinalizer(object: KubeObject): Promise<KubeObject> {
+    const { controller, cache } = this.#options;
+    const { finalizers = [] } = object.metadata;
+    if (!controller.finalize || finalizers.includes(this.finalizer)) return object;
+    await this.#writer.setFinalizers(controller.for, object, [...finalizers, this.finalizer]);
+    // The write is in the cache by now, frozen as everything in it.
+    return cache.find(controller.for, object.metadata) ?? object;
+  }
+
+  async #finalize(object: KubeObject, view: ClusterView): Promise<PassResult> {
+    const { controller } = this.#options;
+    const { finalizers = [], uid = "" } = object.metadata;
+    if (!finalizers.includes(this.finalizer) || this.#finalized.has(uid)) return nothing;
+    await controller.finalize?.(object, view);
+    const others = finalizers.filter((finalizer) => finalizer !== this.finalizer);
+    await this.#writer.setFinalizers(controller.for, object, others).catch((error: unknown) => {
+      if (!isNotFound(error)) throw error;
+    });
+    this.#finalized.add(uid);
+    return { ...nothing, writes: 1 };
+  }
+
+  async #carryOut(object: KubeObject, outcome: Outcome, signal: AbortSignal): Promise<ChildrenOutcome> {
+    if (!outcome.children) return { writes: 0, conflicts: [] };
+    return this.#children.carryOut(object, outcome.children, signal);
+  }
+
+  async #writeStatus(object: KubeObject, outcome: Outcome, blocked: Blocked | undefined): Promise<number> {
+    const { controller, clock } = this.#options;
+    const now = new Date(clock.now());
+    const blockedStatus = (blocked && controller.blockedStatus?.(object, blocked)) ?? {};
+    const desired = desiredStatus(object, outcome, { now, blocked, blockedStatus });
+    if (!this.#status.needsWrite(object, desired)) return 0;
+    const answer = await this.#writer.applyStatus(controller.for, object, desired).catch((error: unknown) => {
+      // Deleted meanwhile: there is nobody left to tell.
+      if (!isNotFound(error)) throw error;
+      return undefined;
+    });
+    if (!answer) return 0;
+    this.#status.remember(desired, answer);
+    this.#tellReady(object, answer);
+    return 1;
+  }
+
+  #tellReady(before: KubeObject, after: KubeObject): void {
+    const was = findCondition(conditionsOf(before), "Ready");
+    const is = findCondition(conditionsOf(after), "Ready");
+    if (!is || was?.reason === is.reason) return;
+    const waits = is.status === "True" || findCondition(conditionsOf(after), "Progressing")?.status === "True";
+    const { reason, message } = is;
+    this.#options.recorder.record(after, { type: waits ? "Normal" : "Warning", reason, action: "Reconcile", message });
+  }
+
+  #tell(object: KubeObject, events: readonly OutcomeEvent[]): void {
+    const uid = object.metadata.uid ?? keyText(object.metadata);
+    const told = this.#told.get(uid) ?? new Map<string, string>();
+    for (const { type, reason, message } of events) {
+      if (told.get(reason) === message) continue;
+      told.set(reason, message);
+      this.#options.recorder.record(object, { type, reason, action: "Reconcile", message });
+    }
+    if (told.size > 0) this.#told.set(uid, told);
+  }
+
+  #tellFight(child: KubeObject, pauseMs: number): void {
+    const owner = child.metadata.ownerReferences?.[0];
+    if (!owner) return;
+    const { namespace } = child.metadata;
+    const { apiVersion, kind, name, uid } = owner;
+    const message = `${child.kind} "${child.metadata.name}" is changed back by somebody else each time it is corrected; next try in ${Math.round(pauseMs / 1000)} s: see its managedFields for whom`;
+    const metadata = { name, uid, ...(namespace && { namespace }) };
+    this.#options.recorder.record(
+      { apiVersion, kind, metadata },
+      { type: "Warning", reason: "DriftLoop", action: "Apply", message },
+    );
+  }
+}
+
+const nothing: PassResult = { writes: 0, conflicts: [] };
+
+/** The soonest of what the outcome, the controller and the state of the children ask for. */
+function requeue(
+  controller: Controller,
+  outcome: Outcome,
+  carried: ChildrenOutcome,
+): Pick<PassResult, "requeueAfterMs"> {
+  const conflictMs = carried.conflicts.length > 0 ? retryConflictMs : undefined;
+  const asked = [outcome.requeueAfterMs, controller.requeueEveryMs, carried.pauseMs, conflictMs];
+  const delays = asked.filter((delay) => delay !== undefined);
+  return delays.length === 0 ? {} : { requeueAfterMs: Math.min(...delays) };
+}

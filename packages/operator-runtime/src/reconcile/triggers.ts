@@ -1,0 +1,85 @@
+import type { ObjectKey } from "@moorage/kube-client";
+import { apiVersionOf, findControllerOf, type KubeObject, type ResourceType } from "@moorage/kube-types";
+import type { Cache } from "../cache/cache.ts";
+import type { Change } from "../cache/informer.ts";
+import { keyText, typeText } from "../cache/object-key.ts";
+import type { ClusterView, Controller } from "../controller.ts";
+import { priorities } from "../queue/work-queue.ts";
+import { childId } from "./child.ts";
+
+export interface TriggerOptions {
+  controller: Controller;
+  cache: Cache;
+  /** The field manager of the controller: the echo of its own writes to its own objects is no news. */
+  writer: string;
+  view: ClusterView;
+  add(key: string, priority: number): void;
+}
+
+/** Turns changes in the cache into keys of one controller's queue. */
+export class Triggers {
+  readonly #options: TriggerOptions;
+  /** Who waits for a name to become free. */
+  readonly #blockedBy = new Map<string, Set<string>>();
+
+  constructor(options: TriggerOptions) {
+    this.#options = options;
+  }
+
+  /** Subscribes to the object's own kind, its children's and the watched ones. */
+  connect(): void {
+    const { controller, cache } = this.#options;
+    cache.informer(controller.for).subscribe((change) => this.#own(change));
+    for (const type of controller.owns) cache.informer(type).subscribe((change) => this.#child(type, change));
+    for (const { type, keysOf } of controller.watches ?? []) {
+      cache.informer(type).subscribe((change) => {
+        for (const object of versionsOf(change)) this.#addAll(keysOf(object, this.#options.view), change);
+      });
+    }
+  }
+
+  /** Makes any change of the named children worth a reconcile of `key`, until the next call for it. */
+  block(key: string, children: readonly string[]): void {
+    for (const waiting of this.#blockedBy.values()) waiting.delete(key);
+    for (const id of children) this.#blockedBy.set(id, (this.#blockedBy.get(id) ?? new Set()).add(key));
+    for (const [id, waiting] of this.#blockedBy) if (waiting.size === 0) this.#blockedBy.delete(id);
+  }
+
+  #own(change: Change): void {
+    const { controller, writer } = this.#options;
+    if (change.writer === writer) return;
+    if (controller.filter?.(change.before, change.after) === false) return;
+    for (const object of versionsOf(change)) this.#addAll([object.metadata], change);
+  }
+
+  #child(type: ResourceType, change: Change): void {
+    for (const object of versionsOf(change)) {
+      const owner = this.#ownerKey(object);
+      if (owner) this.#addAll([owner], change);
+      for (const key of this.#blockedBy.get(childId(type, object)) ?? []) this.#options.add(key, priorities.news);
+    }
+  }
+
+  /** By name, not by uid: an owner that was created again must learn that its predecessor's child is gone. */
+  #ownerKey(child: KubeObject): ObjectKey | undefined {
+    const type = this.#options.controller.for;
+    const owner = findControllerOf(child);
+    if (owner?.kind !== type.kind || owner.apiVersion !== apiVersionOf(type)) return undefined;
+    return type.namespaced ? { namespace: child.metadata.namespace, name: owner.name } : { name: owner.name };
+  }
+
+  #addAll(keys: Iterable<ObjectKey>, change: Change): void {
+    const priority = change.initial ? priorities.initial : priorities.news;
+    for (const key of keys) this.#options.add(keyText(key), priority);
+  }
+}
+
+/** Names the kinds that a controller reads, each once. */
+export function kindsOf(controller: Controller): ResourceType[] {
+  const types = [controller.for, ...controller.owns, ...(controller.watches ?? []).map(({ type }) => type)];
+  return [...new Map(types.map((type) => [typeText(type), type])).values()];
+}
+
+function versionsOf(change: Change): KubeObject[] {
+  return [change.before, change.after].filter((object) => object !== undefined);
+}

@@ -1,0 +1,66 @@
+import type { Client, ObjectKey } from "@moorage/kube-client";
+import type { KubeObject, ResourceType } from "@moorage/kube-types";
+import type { Cache } from "../cache/cache.ts";
+
+/**
+ * The writes of one controller, each visible in the cache as soon as the server has answered.
+ */
+export class Writer {
+  readonly #client: Client;
+  readonly #cache: Cache;
+  /** The field manager of everything that the controller writes. */
+  readonly manager: string;
+
+  constructor(options: { client: Client; cache: Cache; manager: string }) {
+    this.#client = options.client;
+    this.#cache = options.cache;
+    this.manager = options.manager;
+  }
+
+  /** The object as the cache knows it; asks the server where the cache holds only a part of the kind. */
+  async live(type: ResourceType, key: ObjectKey, signal: AbortSignal): Promise<KubeObject | undefined> {
+    const cached = this.#cache.find(type, key);
+    if (cached || !this.#cache.isPartial(type)) return cached;
+    return this.#client.find(type, key, { signal });
+  }
+
+  controlledBy(type: ResourceType, owner: KubeObject): readonly KubeObject[] {
+    return this.#cache.list(type, { ownedBy: owner });
+  }
+
+  async apply(type: ResourceType, object: KubeObject, signal: AbortSignal): Promise<KubeObject> {
+    return this.#recorded(type, await this.#client.apply(type, object, { fieldManager: this.manager, signal }));
+  }
+
+  /** Writes the whole status that this manager owns. */
+  async applyStatus(type: ResourceType, object: KubeObject, status: Record<string, unknown>): Promise<KubeObject> {
+    const { name, namespace, uid } = object.metadata;
+    const metadata = { name, ...(namespace && { namespace }), ...(uid && { uid }) };
+    const body = { apiVersion: object.apiVersion, kind: object.kind, metadata, status };
+    const options = { fieldManager: this.manager, subresource: "status" };
+    return this.#recorded(type, await this.#client.apply(type, body, options));
+  }
+
+  /** Replaces the finalizers, unless the object has changed since it was read. */
+  async setFinalizers(type: ResourceType, object: KubeObject, finalizers: readonly string[]): Promise<KubeObject> {
+    const { uid, resourceVersion } = object.metadata;
+    const patch = { metadata: { uid, resourceVersion, finalizers } };
+    const options = { patchType: "merge", fieldManager: this.manager } as const;
+    return this.#recorded(type, await this.#client.patch(type, object.metadata, patch, options));
+  }
+
+  async delete(type: ResourceType, object: KubeObject): Promise<void> {
+    const { uid } = object.metadata;
+    await this.#client.delete(type, object.metadata, {
+      propagationPolicy: "Background",
+      ...(uid && { preconditions: { uid } }),
+    });
+  }
+
+  #recorded(type: ResourceType, answer: KubeObject): KubeObject {
+    // The last finalizer's removal answers with an object that is gone already.
+    const gone = answer.metadata.deletionTimestamp && !answer.metadata.finalizers?.length;
+    if (!gone) this.#cache.recordWrite(type, answer, this.manager);
+    return answer;
+  }
+}

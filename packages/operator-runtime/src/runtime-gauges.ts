@@ -1,0 +1,50 @@
+import type { Gauge } from "prom-client";
+import type { Cache } from "./cache/cache.ts";
+import type { Clock } from "./clock.ts";
+import type { Metrics } from "./metrics.ts";
+import type { WorkQueue } from "./queue/work-queue.ts";
+
+interface NamedQueue {
+  name: string;
+  queue: WorkQueue;
+}
+
+/** Registers the gauges that are read when they are scraped: queues and informers. */
+export function registerRuntimeGauges(
+  metrics: Metrics,
+  sources: { queues: readonly NamedQueue[]; cache: Cache; clock: Clock },
+): void {
+  const { queues, cache, clock } = sources;
+  const ofQueues = (name: string, help: string, value: (queue: WorkQueue) => number) =>
+    metrics.gauge(name, help, ["name", "controller"], (gauge) => {
+      for (const each of queues) gauge.set({ name: each.name, controller: each.name }, value(each.queue));
+    });
+  ofQueues("workqueue_depth", "Keys that wait", (queue) => queue.depth);
+  ofQueues("workqueue_unfinished_work_seconds", "Time of all passes that run now, summed", (queue) =>
+    secondsSince(queue.processingSince, clock).reduce((sum, seconds) => sum + seconds, 0),
+  );
+  ofQueues("workqueue_longest_running_processor_seconds", "Time of the longest pass that runs now", (queue) =>
+    Math.max(0, ...secondsSince(queue.processingSince, clock)),
+  );
+  const ofInformers = (name: string, help: string, collect: (gauge: Gauge) => void) =>
+    metrics.gauge(name, help, ["resource"], collect);
+  ofInformers("informer_objects", "Objects in the cache", (gauge) => {
+    for (const { type, store } of cache.informers()) gauge.set({ resource: type.plural }, store.size);
+  });
+  ofInformers("informer_last_event_seconds", "Time since the API server last said anything of this kind", (gauge) => {
+    for (const { type, state } of cache.informers()) {
+      if (state.lastEventAt > 0) gauge.set({ resource: type.plural }, (Date.now() - state.lastEventAt) / 1000);
+    }
+  });
+  ofInformers("informer_syncs", "Times that a complete picture was fetched", (gauge) => {
+    for (const { type, state } of cache.informers()) gauge.set({ resource: type.plural }, state.syncs);
+  });
+  ofInformers("informer_malformed", "Watch lines that were no event", (gauge) => {
+    for (const { type, state } of cache.informers()) gauge.set({ resource: type.plural }, state.malformed);
+  });
+}
+
+function secondsSince(starts: Iterable<number>, clock: Clock): number[] {
+  const now = clock.now();
+  return [...starts].map((start) => (now - start) / 1000);
+}
