@@ -2,7 +2,7 @@ import { defineConfig } from "vitest/config";
 
 export default defineConfig({
   test: {
-    include: ["{packages,apps,tools}/*/src/**/*.test.ts", "tools/**/*.test.ts"],
+    include: ["{packages,apps,tools}/*/src/**/*.test.ts", "tools/**/*.test.ts", "e2e/*.test.ts"],
     environment: "node",
     testTimeout: 20_000,
     hookTimeout: 30_000,

@@ -6,6 +6,7 @@ import { createInterface } from "node:readline";
 /** A running `moorage dev`. */
 export interface Dev {
   kubeconfig: string;
+  pid: number;
   /** Resolves when it has ended, by `stop()` or by Ctrl-C. */
   exited: Promise<unknown>;
   stop(): Promise<void>;
@@ -22,9 +23,10 @@ export async function startDev(root: string, dir: string): Promise<Dev> {
   await printUntilReady(child, exited);
   return {
     kubeconfig: join(dir, "kubeconfig"),
+    pid: child.pid ?? 0,
     exited,
     async stop() {
-      child.kill("SIGTERM");
+      if (child.exitCode === null && child.signalCode === null) child.kill("SIGTERM");
       await exited;
     },
   };

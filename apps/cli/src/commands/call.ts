@@ -1,9 +1,8 @@
-import { Client as McpClient } from "@modelcontextprotocol/sdk/client/index.js";
-import { StreamableHTTPClientTransport } from "@modelcontextprotocol/sdk/client/streamableHttp.js";
 import { findCondition } from "@moorage/kube-types";
 import { type MCPServer, McpDevMCPServer, StacklokMCPServer } from "@moorage/resources";
 import type { Command } from "commander";
 import { addClusterFlags, type ClusterFlags, type Connection, connect } from "../connection.ts";
+import { openSession } from "../mcp-session.ts";
 import { columns } from "../output/columns.ts";
 import { formatted, parseFormat } from "../output/format.ts";
 import { UsageError } from "../usage-error.ts";
@@ -28,8 +27,7 @@ async function call(server: string, tool: string | undefined, json: string, flag
   const format = flags.output === undefined ? undefined : parseFormat(flags.output);
   const args = parseArguments(json);
   const url = /^https?:\/\//.test(server) ? new URL(server) : await urlOfServer(server, flags);
-  const client = new McpClient({ name: "moorage-cli", version: "0.1.0" });
-  await client.connect(new StreamableHTTPClientTransport(url));
+  const client = await openSession(url);
   try {
     const { tools } = await client.listTools();
     if (tool === undefined) {

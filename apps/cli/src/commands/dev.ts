@@ -1,4 +1,3 @@
-import { startDevCluster } from "@moorage/dev-cluster";
 import type { Command } from "commander";
 import { defaultDevFolder } from "../data-folder.ts";
 import { installOperator } from "../install-operator.ts";
@@ -23,6 +22,8 @@ export function addDev(program: Command): void {
 
 async function dev(flags: DevFlags): Promise<void> {
   const started = performance.now();
+  // Loaded here, because no other command needs it.
+  const { startDevCluster } = await import("@moorage/dev-cluster");
   const dir = flags.dir ?? defaultDevFolder(process.env);
   const cluster = await startDevCluster({ dir, ...(flags.port !== undefined && { port: parsePort(flags.port) }) });
   const stopped = untilSignal();

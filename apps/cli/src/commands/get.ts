@@ -1,4 +1,4 @@
-import { resourcePath } from "@moorage/kube-client";
+import { describeObject, resourcePath } from "@moorage/kube-client";
 import { apiVersionOf, type KubeObject } from "@moorage/kube-types";
 import type { Command } from "commander";
 import { addClusterFlags, type ClusterFlags, type Connection, connect } from "../connection.ts";
@@ -67,8 +67,9 @@ async function objectsOf(connection: Connection, target: Target, flags: GetFlags
 
 function tableRequest(connection: Connection, target: Target, flags: GetFlags) {
   const { type, name } = target;
-  const path = resourcePath(type, { namespace: namespaceOf(connection, target, flags), ...(name && { name }) });
-  return { path, query: { labelSelector: flags.selector } };
+  const key = { namespace: namespaceOf(connection, target, flags), ...(name && { name }) };
+  const path = resourcePath(type, key);
+  return { path, query: { labelSelector: flags.selector }, attempt: `get ${describeObject(type, key)}` };
 }
 
 async function printTables(connection: Connection, targets: readonly Target[], flags: GetFlags): Promise<void> {
@@ -110,10 +111,10 @@ function rowsOf(
 async function watch(connection: Connection, targets: readonly Target[], flags: GetFlags): Promise<void> {
   const [target] = targets;
   if (!target || targets.length > 1) throw new UsageError("-w watches one type at a time");
-  const { path, query } = tableRequest(connection, { type: target.type }, flags);
+  const { query, ...request } = tableRequest(connection, { type: target.type }, flags);
   const fieldSelector = target.name ? `metadata.name=${target.name}` : undefined;
   let header = true;
-  for await (const table of watchTable(connection.client, { path, query: { ...query, fieldSelector } })) {
+  for await (const table of watchTable(connection.client, { ...request, query: { ...query, fieldSelector } })) {
     const rows = rowsOf(table, target, { several: false, flags });
     process.stdout.write(columns(header ? rows : rows.slice(1)));
     header = false;

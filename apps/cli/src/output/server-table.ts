@@ -14,22 +14,22 @@ interface TableDocument {
 }
 
 const accept = "application/json;as=Table;v=v1;g=meta.k8s.io";
-type TableRequest = Pick<ApiRequest, "path" | "query">;
+type TableRequest = Pick<ApiRequest, "path" | "query" | "attempt">;
 
-export async function readTable(client: Client, { path, query }: TableRequest): Promise<Table> {
-  return tableOf(JSON.parse(await client.raw({ method: "GET", path, query, accept })));
+export async function readTable(client: Client, request: TableRequest): Promise<Table> {
+  return tableOf(JSON.parse(await client.raw({ method: "GET", accept, ...request })));
 }
 
 /** The present table, then a table of the changed rows for each change, until the process is told to stop. */
-export async function* watchTable(client: Client, { path, query }: TableRequest): AsyncGenerator<Table> {
-  const document: TableDocument = JSON.parse(await client.raw({ method: "GET", path, query, accept }));
+export async function* watchTable(client: Client, request: TableRequest): AsyncGenerator<Table> {
+  const document: TableDocument = JSON.parse(await client.raw({ method: "GET", accept, ...request }));
   const first = tableOf(document);
   yield first;
   const resourceVersion = document.metadata?.resourceVersion;
   const { body } = await client.stream({
+    ...request,
     method: "GET",
-    path,
-    query: { ...query, watch: true, resourceVersion },
+    query: { ...request.query, watch: true, resourceVersion },
     accept,
     signal: new AbortController().signal,
   });

@@ -50,7 +50,7 @@ function addressOf(pods: readonly Pod[]): string | undefined {
   return (ready ?? alive[0])?.status?.podIP;
 }
 
-function answerOf({ ready, upstream, error }: ProxyStatus): Answer {
+function answerOf({ ready, upstream, error }: Pick<ProxyStatus, "ready" | "upstream" | "error">): Answer {
   if (!ready || !upstream) {
     const { reason, message } = error ?? {
       reason: "HandshakePending",

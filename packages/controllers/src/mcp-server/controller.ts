@@ -59,8 +59,9 @@ export function mcpServerController(
       const observation = await observe(server, model, references, cluster);
       const { status, conditions } = statusOf(observation, urlOf(model, observation.service, options.addressing));
       return {
-        // Without a reference the last good configuration stays as it is.
-        ...(!references.missing && { children: childrenOf(server, model, references.toolConfig, options.images) }),
+        ...(!keepsLastGood(server, references) && {
+          children: childrenOf(server, model, references.toolConfig, options.images),
+        }),
         status,
         conditions,
         events: eventsOf(conditions),
@@ -68,6 +69,15 @@ export function mcpServerController(
       };
     },
   };
+}
+
+/**
+ * Whether children stay as they are because something that the spec refers to is missing: a server that has been
+ * running goes on as it was, and none starts without its ToolConfig, which keeps tools from clients. A first pod may
+ * well be created before its Secret: it waits for it.
+ */
+function keepsLastGood(server: MCPServer, { missing }: References): boolean {
+  return missing !== undefined && (missing.type === "ToolConfigResolved" || server.status?.phase === "Running");
 }
 
 function serverOfPod({ metadata }: Pod): { namespace?: string; name: string }[] {

@@ -13,9 +13,10 @@ const trouble: Readonly<Record<string, ObservedCondition["status"]>> = {
 /** Waiting for pods is no trouble. */
 const expected = new Set(["ServerStarting"]);
 
-/** An event for each problem; the runtime tells each once. */
+/** An event for each problem that Ready does not tell already; the runtime tells each once. */
 export function eventsOf(conditions: readonly ObservedCondition[]): OutcomeEvent[] {
+  const told = conditions.find(({ type }) => type === "Ready")?.reason;
   return conditions
-    .filter(({ type, status, reason }) => trouble[type] === status && !expected.has(reason))
+    .filter(({ type, status, reason }) => trouble[type] === status && !expected.has(reason) && reason !== told)
     .map(({ reason, message }) => ({ type: "Warning", reason, message }));
 }

@@ -38,7 +38,7 @@ function readyCondition({ answer }: Observation, obstacle: Verdict | undefined):
   if (obstacle) return { type: "Ready", status: "False", reason: obstacle.reason, message: obstacle.message };
   const info = answer.ok ? answer.serverInfo : undefined;
   const tools = info?.tools === undefined ? "" : ` and offers ${info.tools} tools`;
-  const message = `"${info?.name}" ${info?.version} speaks MCP ${info?.protocolVersion}${tools}`;
+  const message = `"${info?.name || "The server"}" ${info?.version} speaks MCP ${info?.protocolVersion}${tools}`;
   return { type: "Ready", status: "True", reason: "HandshakeSucceeded", message };
 }
 
@@ -82,7 +82,7 @@ function degradedCondition(
     reason,
     message,
   });
-  if (references.missing && workload) {
+  if (references.missing && !obstacle) {
     return degraded(
       references.missing.reason,
       `The last good configuration goes on serving. ${references.missing.message}`,

@@ -1,0 +1,25 @@
+import { controllersOf } from "@moorage/controllers";
+import { defaultConfig } from "@moorage/kube-client";
+import { Manager } from "@moorage/operator-runtime";
+import { parseFlags, usage } from "./flags.ts";
+
+/** Runs until it is told to stop. */
+async function main(): Promise<void> {
+  const flags = parseFlags(process.argv.slice(2), process.env);
+  if (!flags) {
+    process.stdout.write(usage);
+    return;
+  }
+  const { kubeconfig, namespace, metrics, probes, ...options } = flags;
+  const cluster = await defaultConfig({ env: process.env, kubeconfig });
+  const manager = new Manager({ cluster, namespace, metrics, probes });
+  for (const controller of controllersOf(options)) manager.add(controller);
+  for (const signal of ["SIGINT", "SIGTERM"] as const) process.once(signal, () => void manager.stop());
+  await manager.start();
+}
+
+main().catch((error: unknown) => {
+  const message = error instanceof Error ? error.message : String(error);
+  process.stderr.write(`${message}\n`);
+  process.exitCode = 1;
+});

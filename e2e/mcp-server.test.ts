@@ -1,0 +1,225 @@
+import { isNotFound } from "@moorage/kube-client";
+import { Deployment, StatefulSet } from "@moorage/kube-types/apps-v1";
+import { ConfigMap, Secret, Service } from "@moorage/kube-types/core-v1";
+import { StacklokMCPServer, ToolConfig } from "@moorage/resources";
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { DevUnderTest } from "./dev-cluster.ts";
+import { eventually } from "./eventually.ts";
+import { echo, openSession } from "./mcp-session.ts";
+import { processesWith } from "./processes.ts";
+
+const everything = "npx://@modelcontextprotocol/server-everything@2026.8.31";
+const key = { namespace: "default", name: "everything" };
+let dev: DevUnderTest;
+
+beforeAll(async () => {
+  dev = await DevUnderTest.start();
+}, 60_000);
+afterAll(() => dev.stop());
+
+describe("an MCPServer that works", () => {
+  it("becomes ready, says what the server is, and answers calls", { timeout: 120_000 }, async () => {
+    await dev.apply("everything", { image: everything, transport: "stdio" });
+    const session = await openSession(await dev.ready("everything"));
+    expect(await echo(session, "hello")).toContain("hello");
+    await session.close();
+    const { status } = await dev.client.get(StacklokMCPServer, key);
+    expect(status).toMatchObject({
+      phase: "Running",
+      availableReplicas: 1,
+      serverInfo: { name: expect.stringContaining("everything") },
+    });
+  });
+
+  it.each([
+    [
+      "Service",
+      async () => dev.client.patch(Service, key, { spec: { ports: null } }, { patchType: "merge" }),
+      async () => (await dev.client.get(Service, key)).spec.ports?.length === 1,
+    ],
+    [
+      "ConfigMap",
+      async () =>
+        dev.client.patch(
+          ConfigMap,
+          { ...key, name: "everything-runconfig" },
+          { data: { "runconfig.json": "{}" } },
+          { patchType: "merge" },
+        ),
+      async () =>
+        (await dev.client.get(ConfigMap, { ...key, name: "everything-runconfig" })).data?.["runconfig.json"] !== "{}",
+    ],
+    [
+      "StatefulSet",
+      async () => dev.client.patch(StatefulSet, key, { spec: { replicas: 0 } }, { patchType: "merge" }),
+      async () => (await dev.client.get(StatefulSet, key)).spec.replicas === 1,
+    ],
+    [
+      "Deployment",
+      async () =>
+        dev.client.patch(
+          Deployment,
+          key,
+          { metadata: { labels: { "app.kubernetes.io/managed-by": "hand" } } },
+          { patchType: "merge" },
+        ),
+      async () =>
+        (await dev.client.get(Deployment, key)).metadata.labels?.["app.kubernetes.io/managed-by"] === "moorage",
+    ],
+  ])("corrects a hand edit of its %s within 2 s", async (_, edit, isRight) => {
+    await edit().catch(() => undefined); // A Service without ports is refused by the API server: just as good.
+    await eventually("the edit is corrected", 2_000, async () => ((await isRight()) ? true : undefined));
+  });
+
+  it.each([
+    ["Service", Service, "everything"],
+    ["headless Service", Service, "everything-headless"],
+    ["ConfigMap", ConfigMap, "everything-runconfig"],
+  ] as const)("brings a deleted %s back within 2 s", async (_, type, name) => {
+    const { metadata } = await dev.client.get<Service | ConfigMap>(type, { ...key, name });
+    await dev.client.delete(type, { ...key, name });
+    await eventually("it is back", 2_000, async () => {
+      const again = await dev.client.find<Service | ConfigMap>(type, { ...key, name });
+      return again && again.metadata.uid !== metadata.uid ? true : undefined;
+    });
+    await dev.ready("everything");
+  });
+
+  it.each([
+    ["the proxy", "apps/proxy/src/main.ts"],
+    ["the stdio bridge", "-ll -p"],
+  ])("serves new sessions after kill -9 of %s", { timeout: 60_000 }, async (_, command) => {
+    const [victim] = processesWith(dev.dir).filter((process) => process.command.includes(command));
+    if (!victim) throw new Error(`No process runs "${command}"`);
+    process.kill(victim.pid, "SIGKILL");
+    const answer = await eventually("a new session works", 30_000, async () => {
+      const session = await openSession((await dev.client.get(StacklokMCPServer, key)).status?.url ?? "");
+      const text = await echo(session, "again");
+      await session.close();
+      return text;
+    });
+    expect(answer).toContain("again");
+    await dev.ready("everything");
+  });
+
+  it("leaves nothing behind when it is deleted", { timeout: 60_000 }, async () => {
+    await dev.client.delete(StacklokMCPServer, key);
+    await eventually("every child is gone", 45_000, async () => {
+      const lists = await Promise.all(
+        [Deployment, StatefulSet, Service, ConfigMap].map((type) =>
+          dev.client.list<Deployment | StatefulSet | Service | ConfigMap>(type, {
+            namespace: "default",
+            labelSelector: "app.kubernetes.io/instance=everything",
+          }),
+        ),
+      );
+      return lists.every(({ items }) => items.length === 0) ? true : undefined;
+    });
+    await eventually("every process is gone", 10_000, async () =>
+      processesWith("server-everything").filter(({ command }) => command.includes(dev.dir)).length === 0
+        ? true
+        : undefined,
+    );
+  });
+});
+
+describe("an MCPServer that cannot work", () => {
+  it("says within 5 s that its image cannot be had, and what to do", async () => {
+    await dev.apply("weather", {
+      image: "ghcr.io/example/weather:latest",
+      transport: "sse",
+      port: 8080,
+      targetPort: 3000,
+    });
+    const { message } = await dev.condition("weather", "Ready", "ImagePullFailed", 5_000);
+    expect(message).toMatch(/ghcr\.io\/example\/weather:latest.*(podman|npx:\/\/)/s);
+  });
+
+  it("says that a package does not exist", { timeout: 60_000 }, async () => {
+    await dev.apply("missing-package", { image: "npx://@moorage/no-such-package@9.9.9", transport: "stdio" });
+    const { message } = await dev.condition("missing-package", "Ready", "ImagePullFailed", 45_000);
+    expect(message).toContain("@moorage/no-such-package");
+  });
+
+  it("says which reference is missing, and goes on when it appears", async () => {
+    await dev.apply("refers", { image: everything, transport: "stdio", toolConfigRef: { name: "later" } });
+    const { message } = await dev.condition("refers", "Ready", "ToolConfigNotFound", 5_000);
+    expect(message).toBe(
+      'spec.toolConfigRef names ToolConfig "later", which does not exist: create it, or correct the name',
+    );
+    const toolConfig = {
+      apiVersion: "mcp.stacklok.com/v1alpha1",
+      kind: "ToolConfig",
+      metadata: { name: "later", namespace: "default" },
+      spec: { filter: ["echo"] },
+    };
+    await dev.client.apply(ToolConfig, toolConfig);
+    const session = await openSession(await dev.ready("refers"));
+    expect((await session.listTools()).tools.map(({ name }) => name)).toEqual(["echo"]);
+    await session.close();
+  });
+
+  it("keeps clients out when it cannot give a protection that the spec asks for", async () => {
+    await dev.apply("guarded", {
+      image: everything,
+      transport: "stdio",
+      permissionProfile: { type: "builtin", name: "none" },
+    });
+    const { message } = await dev.condition("guarded", "Ready", "ProtectionNotEnforced", 5_000);
+    expect(message).toContain("spec.permissionProfile");
+    expect(await dev.client.find(Service, { namespace: "default", name: "guarded" })).toBeUndefined();
+  });
+
+  it("never takes over an object that is not its own", async () => {
+    const secret = { apiVersion: "v1", kind: "Secret", metadata: { name: "x", namespace: "default" } };
+    await dev.client.create(Secret, secret);
+    const service = {
+      apiVersion: "v1",
+      kind: "Service",
+      metadata: { name: "taken", namespace: "default" },
+      spec: { ports: [{ port: 1 }] },
+    };
+    await dev.client.create(Service, service);
+    await dev.apply("taken", { image: everything, transport: "stdio" });
+    await eventually("the conflict is told", 5_000, async () => {
+      const { status } = await dev.client.get(StacklokMCPServer, { namespace: "default", name: "taken" });
+      return status?.conditions?.some(({ type, status }) => type === "ResourceConflict" && status === "True")
+        ? true
+        : undefined;
+    });
+    expect((await dev.client.get(Service, { namespace: "default", name: "taken" })).spec.ports?.[0]?.port).toBe(1);
+  });
+
+  it.each([
+    ["an unknown transport", { transport: "websocket" }, /spec\.transport: Unsupported value: "websocket"/],
+    ["a port out of range", { port: 70000 }, /spec\.port: Invalid value: 70000/],
+    [
+      "a package without a version",
+      { image: "npx://x" },
+      /spec\.image: Invalid value: "npx:\/\/x".*npx:\/\/PACKAGE@VERSION/,
+    ],
+  ])("refuses %s with the field, the value and the fix", async (_, spec, message) => {
+    const bad = { image: everything, ...spec };
+    await expect(dev.apply("bad", JSON.parse(JSON.stringify(bad)))).rejects.toThrow(message);
+  });
+});
+
+describe("moorage dev", () => {
+  it("keeps its state and leaves no orphan when it is killed", { timeout: 120_000 }, async () => {
+    await dev.apply("survivor", { image: everything, transport: "stdio" });
+    await dev.ready("survivor");
+    const { metadata } = await dev.client.get(StacklokMCPServer, { namespace: "default", name: "survivor" });
+    const before = processesWith(dev.dir).map(({ pid }) => pid);
+    await dev.killAndRestart();
+    const again = await dev.client.get(StacklokMCPServer, { namespace: "default", name: "survivor" });
+    expect(again.metadata.uid).toBe(metadata.uid);
+    const session = await openSession(await dev.ready("survivor"));
+    expect(await echo(session, "back")).toContain("back");
+    await session.close();
+    const left = processesWith(dev.dir).filter(({ pid }) => before.includes(pid));
+    expect(left).toEqual([]);
+    expect(await dev.client.get(StacklokMCPServer, { namespace: "default", name: "none" }).catch(isNotFound)).toBe(
+      true,
+    );
+  });
+});
