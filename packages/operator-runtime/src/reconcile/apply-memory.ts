@@ -27,7 +27,7 @@ export class ApplyMemory {
   }
 
   needsApply(child: Child, live: KubeObject | undefined): boolean {
-    if (live?.metadata.annotations?.[appliedAnnotation] !== child.hash) return true;
+    if (!live || !this.isApplied(child, live)) return true;
     const fields = this.#ownedFields(live);
     const applied = this.#applied.get(child.id);
     if (applied?.hash === child.hash) {
@@ -35,6 +35,11 @@ export class ApplyMemory {
       if (untouched || applied.ownership === hashOf(fields)) return false;
     }
     return !ownsFields(fields, ownableFields(child.object));
+  }
+
+  /** Whether this very state was applied once; somebody may have changed it since. */
+  isApplied(child: Child, live: KubeObject): boolean {
+    return live.metadata.annotations?.[appliedAnnotation] === child.hash;
   }
 
   /** Remembers the server's answer to an apply. */

@@ -1,4 +1,4 @@
-import { describeObject, isConflict, isNotFound } from "@moorage/kube-client";
+import { describeObject, isConflict, isInvalid, isNotFound } from "@moorage/kube-client";
 import { findControllerOf, isControlledBy, type KubeObject, type ResourceType } from "@moorage/kube-types";
 import type { Blocked } from "../controller.ts";
 import type { ApplyBreaker } from "./apply-breaker.ts";
@@ -76,9 +76,25 @@ export class Children {
       this.#options.onFight(child, pauseMs);
       return;
     }
-    const answer = await writer.apply(child.type, withUid(child.object, live), signal);
+    const answer = live
+      ? await this.#correct(child, live, signal)
+      : await writer.apply(child.type, child.object, signal);
     memory.remember(child, answer);
     if (answer.metadata.resourceVersion !== live?.metadata.resourceVersion) outcome.writes += 1;
+  }
+
+  /** Applies to what exists. List items that a hand edit put in the place of ours are taken back first. */
+  async #correct(child: Child, live: KubeObject, signal: AbortSignal): Promise<KubeObject> {
+    const { writer, memory } = this.#options;
+    const { type } = child;
+    const object = withUid(child.object, live);
+    const drifted = memory.isApplied(child, live);
+    if (drifted) await writer.reclaimLists(type, child.object, signal);
+    return writer.apply(type, object, signal).catch(async (error: unknown) => {
+      // What was edited and what is newly wanted may not stand beside each other.
+      if (drifted || !isInvalid(error) || !(await writer.reclaimLists(type, child.object, signal))) throw error;
+      return writer.apply(type, object, signal);
+    });
   }
 
   async #prune(owner: KubeObject, children: readonly Child[], outcome: ChildrenOutcome): Promise<void> {
@@ -102,8 +118,8 @@ export class Children {
 }
 
 /** With the uid, an apply never lands on another object that took the name since. */
-function withUid(object: KubeObject, live: KubeObject | undefined): KubeObject {
-  const uid = live?.metadata.uid;
+function withUid(object: KubeObject, live: KubeObject): KubeObject {
+  const { uid } = live.metadata;
   return uid === undefined ? object : { ...object, metadata: { ...object.metadata, uid } };
 }
 

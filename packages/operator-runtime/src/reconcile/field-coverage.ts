@@ -10,7 +10,7 @@ import { isRecord } from "../json.ts";
 export function ownsFields(fieldsV1: unknown, desired: unknown): boolean {
   if (!isRecord(fieldsV1)) return false;
   // A leaf of the set is owned whole, whatever is below it: a scalar, or an atomic list or map.
-  if (Object.keys(fieldsV1).every((key) => key === ".")) return true;
+  if (Object.keys(fieldsV1).length === 0) return true;
   if (Array.isArray(desired)) return desired.every((item) => ownsItem(fieldsV1, item));
   if (!isRecord(desired)) return true;
   return Object.entries(desired).every(([field, value]) => {

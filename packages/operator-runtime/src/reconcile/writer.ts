@@ -1,6 +1,8 @@
 import type { Client, ObjectKey } from "@moorage/kube-client";
 import type { KubeObject, ResourceType } from "@moorage/kube-types";
 import type { Cache } from "../cache/cache.ts";
+import { ownableFields } from "./field-coverage.ts";
+import { lostLists, takeOver } from "./list-ownership.ts";
 
 /**
  * The writes of one controller, each visible in the cache as soon as the server has answered.
@@ -30,6 +32,28 @@ export class Writer {
 
   async apply(type: ResourceType, object: KubeObject, signal: AbortSignal): Promise<KubeObject> {
     return this.#recorded(type, await this.#client.apply(type, object, { fieldManager: this.manager, signal }));
+  }
+
+  /**
+   * Takes list items back that somebody put in the place of ours, so that the next apply removes them.
+   * @returns whether there were any.
+   */
+  async reclaimLists(type: ResourceType, desired: KubeObject, signal: AbortSignal): Promise<boolean> {
+    const stored = await this.#client.find(type, desired.metadata, { signal });
+    const entries = stored?.metadata.managedFields ?? [];
+    const ours = entries.find(({ manager, operation, subresource }) => {
+      return manager === this.manager && operation === "Apply" && !subresource;
+    });
+    const lost = lostLists(ours?.fieldsV1, ownableFields(desired));
+    const managedFields = lost.length > 0 ? takeOver(entries, this.manager, lost) : undefined;
+    if (!stored || !managedFields) return false;
+    const patch = [
+      // Of the version that was read: else another's new fields would be lost from the record.
+      { op: "replace", path: "/metadata/resourceVersion", value: stored.metadata.resourceVersion },
+      { op: "replace", path: "/metadata/managedFields", value: managedFields },
+    ];
+    await this.#client.patch(type, desired.metadata, patch, { patchType: "json", fieldManager: this.manager, signal });
+    return true;
   }
 
   /** Writes the whole status that this manager owns. */
