@@ -50,9 +50,10 @@ function availableCondition(observation: Observation): ObservedCondition {
   return { type: "Available", status: "True", reason: "MinimumReplicasAvailable", message };
 }
 
-function progressingCondition({ server, workload }: Observation, obstacle: Verdict | undefined): ObservedCondition {
+function progressingCondition({ server, workload, references: { missing } }: Observation, obstacle: Verdict | undefined): ObservedCondition {
   const wanted = server.spec.replicas;
   const { updatedReplicas = 0, availableReplicas = 0 } = workload?.status ?? {};
+  if (missing) return { type: "Progressing", status: "False", reason: missing.reason, message: missing.message };
   if (obstacle?.phase === "Failed") {
     return { type: "Progressing", status: "False", reason: obstacle.reason, message: "Waiting for a change by a user" };
   }
