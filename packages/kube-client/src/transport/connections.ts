@@ -60,6 +60,6 @@ export class Connections {
       keepAliveTimeout: 30_000,
     };
     if (!this.#proxyUrl) return new Agent(options);
-    return new ProxyAgent({ ...options, uri: this.#proxyUrl, requestTls: options.connect });
+    return new ProxyAgent({ ...options, uri: this.#proxyUrl, requestTls: options.connect, proxyTunnel: true });
   }
 }
