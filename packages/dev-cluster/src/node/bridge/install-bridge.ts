@@ -1,0 +1,20 @@
+import { mkdirSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { fileURLToPath } from "node:url";
+
+/**
+ * Writes the executable that stands for busybox's `nc` in this node, and returns the words of the program
+ * `bridge-install`, which copies it into the folder that is its argument, as the image's own program does with busybox.
+ */
+export function bridgeInstallProgram(stateDir: string): string[] {
+  const folder = join(stateDir, "bridge");
+  mkdirSync(folder, { recursive: true });
+  const script = join(folder, "nc");
+  const main = fileURLToPath(new URL("./main.ts", import.meta.url));
+  writeFileSync(script, `#!/bin/sh\nexec ${quote(process.execPath)} ${quote(main)} "$@"\n`, { mode: 0o755 });
+  return ["/bin/sh", "-c", 'mkdir -p "$1" && cp -f "$0" "$1/nc"', script];
+}
+
+function quote(word: string): string {
+  return `'${word.replaceAll("'", "'\\''")}'`;
+}
