@@ -12,6 +12,9 @@ export type { ClusterConfig, ExecPlugin, Impersonation, Material } from "./confi
 export { type DefaultConfigOptions, defaultConfig } from "./config/default-config.ts";
 export { inClusterConfig } from "./config/in-cluster.ts";
 export { type KubeconfigOptions, loadKubeconfig, parseKubeconfig } from "./config/kubeconfig.ts";
+export type { DiscoveredResource } from "./discovery/discovered-resource.ts";
+export { Discovery } from "./discovery/discovery.ts";
+export { fetchTable, readTable, type Table, type TableColumn, type TableRow } from "./discovery/table.ts";
 export {
   connectionFailed,
   isAlreadyExists,
