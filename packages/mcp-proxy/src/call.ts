@@ -14,6 +14,8 @@ interface CallBase {
   /** The session id that the client sent, not yet checked. */
   readonly sessionID: string | undefined;
   principal: Principal;
+  /** Called when every layer has let the call pass, before its work begins. */
+  readonly onAdmitted?: () => void;
 }
 
 /** The client sent a message. */

@@ -8,10 +8,13 @@ const accepted: Answer = { status: 202 };
 /** Behind all layers: hands each call to the session that it belongs to. */
 export function dispatch(sessions: Sessions): Handler {
   return async (call) => {
+    call.onAdmitted?.();
     switch (call.kind) {
       case "message":
         return deliver(call, sessions);
       case "listen":
+        // HTTP+SSE opens its stream first and its session on that.
+        if (call.transport === "sse" && call.sessionID === undefined) return { status: 200, streaming: true };
         await sessions.get(call.sessionID, call.principal).listen(call.stream);
         return { status: 200, streaming: true };
       case "end":

@@ -4,11 +4,12 @@ import { answerFor } from "../layers/answer-errors.ts";
 import type { Log } from "../observability/log.ts";
 import { ProxyError } from "../proxy-error.ts";
 import type { Limits } from "../settings.ts";
+import { serveEventStream, serveMessages } from "../transports/sse/serve.ts";
 import { serveStreamableHTTP } from "../transports/streamable-http/serve.ts";
 import type { KeepAlive } from "./keep-alive.ts";
 import { checkOrigin, type OriginRules } from "./origin.ts";
 import { Reply } from "./reply.ts";
-import type { ServeContext } from "./serve-context.ts";
+import type { ServeContext, ServeTransport } from "./serve-context.ts";
 
 /** Everything that may change while the proxy runs. */
 export interface FrontSettings {
@@ -23,7 +24,12 @@ export interface FrontOptions {
   readonly log: Log;
 }
 
-const streamablePaths = new Set(["/", "/mcp"]);
+const transports: Readonly<Record<string, ServeTransport>> = {
+  "/": serveStreamableHTTP,
+  "/mcp": serveStreamableHTTP,
+  "/sse": serveEventStream,
+  "/messages": serveMessages,
+};
 
 /** The side that clients see: checks where a request comes from, and gives it to the transport of its path. */
 export async function serveFront(
@@ -44,7 +50,7 @@ export async function serveFront(
     reply.finish(answerFor(refusal, { log, requestID }));
     return;
   }
-  await serveStreamableHTTP(request, response, context);
+  await transports[pathOf(request)]?.(request, response, context);
 }
 
 /** `answer` may throw before it returns a promise. */
@@ -59,10 +65,13 @@ function refusalOf(request: IncomingMessage, origins: OriginRules): ProxyError |
     if (error instanceof ProxyError) return error;
     throw error;
   }
-  const path = (request.url ?? "/").split("?", 1)[0] ?? "/";
-  return streamablePaths.has(path)
-    ? undefined
-    : new ProxyError("NotFound", `There is no ${path} here: the endpoint is /mcp`);
+  const path = pathOf(request);
+  if (Object.hasOwn(transports, path)) return undefined;
+  return new ProxyError("NotFound", `There is no ${path} here: the endpoints are /mcp and /sse`);
+}
+
+function pathOf(request: IncomingMessage): string {
+  return (request.url ?? "/").split("?", 1)[0] ?? "/";
 }
 
 /** The client's own id where it is a short word, else a new one: it goes into logs and headers. */

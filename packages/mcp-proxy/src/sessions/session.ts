@@ -15,7 +15,7 @@ import type { Connect, Connection, Ending, Pin } from "../connection.ts";
 import { type Frame, frameOf } from "../frame.ts";
 import type { Log } from "../observability/log.ts";
 import type { Principal } from "../principal.ts";
-import { ProxyError } from "../proxy-error.ts";
+import { ProxyError, type ProxyErrorCode } from "../proxy-error.ts";
 import type { Limits } from "../settings.ts";
 import { Backoff } from "../upstream/backoff.ts";
 import { PendingRequests } from "./pending-requests.ts";
@@ -101,7 +101,13 @@ export class Session {
 
   async request(frame: Frame, call: Request, reply: ReplyStream): Promise<Frame> {
     const connection = this.#connection ?? (await this.#opened());
-    return this.#ask(connection, frame, call, reply);
+    try {
+      return await this.#ask(connection, frame, call, reply);
+    } catch (error) {
+      // The server did not know the session, so it has not seen the request: a fresh one gets it.
+      if (!(error instanceof ProxyError && error.code === "SessionNotFound") || this.#closed) throw error;
+      return this.#ask(await this.#opened(), frame, call, reply);
+    }
   }
 
   async notify(frame: Frame, message: Notification): Promise<void> {
@@ -223,9 +229,14 @@ export class Session {
     if (this.#connection !== connection) return;
     this.#connection = undefined;
     if (ending.reason === "SessionExpired") this.#pin = undefined;
-    this.#backoff.failed();
+    else this.#backoff.failed();
     this.#outgoing.forgetAll();
-    this.#pending.failAll(new ProxyError(ending.unused ? "Unavailable" : "ServerLost", ending.message));
-    this.#dependencies.onLost(ending);
+    this.#pending.failAll(new ProxyError(errorCodeOf(ending), ending.message));
+    if (ending.reason !== "SessionExpired") this.#dependencies.onLost(ending);
   }
+}
+
+function errorCodeOf(ending: Ending): ProxyErrorCode {
+  if (ending.reason === "SessionExpired") return "SessionNotFound";
+  return ending.unused ? "Unavailable" : "ServerLost";
 }

@@ -1,10 +1,13 @@
-import type { Connect } from "../connection.ts";
+import type { Connect, Pin } from "../connection.ts";
 import type { Log } from "../observability/log.ts";
-import type { Upstream } from "../run-config/upstream-schema.ts";
+import type { PodsUpstream, RemoteUpstream, Upstream } from "../run-config/upstream-schema.ts";
+import { connectSSE } from "../transports/sse/connect.ts";
 import { startChild } from "../transports/stdio/child-process.ts";
 import { connectChannel } from "../transports/stdio/connect.ts";
 import { openBridge } from "../transports/stdio/tcp-bridge.ts";
+import { connectStreamableHTTP } from "../transports/streamable-http/connect.ts";
 import { AddressBook } from "./address-book.ts";
+import { type HTTPEndpoint, podEndpoint, remoteEndpoint } from "./http-endpoint.ts";
 
 export interface UpstreamOptions {
   /** The environment that child processes start from; `upstream.env` is added. */
@@ -31,5 +34,14 @@ export function connectTo(upstream: Upstream, options: UpstreamOptions): Connect
       return connectChannel(channel, receiver, { maximumBytes: options.maximumBytes() });
     };
   }
-  throw new Error(`upstream.transport "${upstream.transport}" is not there yet`);
+  const connectHTTP = upstream.transport === "sse" ? connectSSE : connectStreamableHTTP;
+  const endpointOf = endpointsOf(upstream);
+  return (receiver, { pin }) =>
+    connectHTTP(endpointOf(pin), receiver, { maximumBytes: options.maximumBytes(), ...(pin && { pin }) });
+}
+
+function endpointsOf(upstream: RemoteUpstream | PodsUpstream): (pin: Pin | undefined) => HTTPEndpoint {
+  if ("url" in upstream) return () => remoteEndpoint(upstream);
+  const addresses = new AddressBook(upstream.host);
+  return (pin) => podEndpoint(upstream, addresses, pin?.address);
 }

@@ -1,8 +1,9 @@
 import type { IncomingMessage, ServerResponse } from "node:http";
 import { claimsModern, type Era, eraOf, isSupportedVersion, type Message } from "@moorage/mcp-messages";
 import type { Call, Handler, ReplyStream } from "../../call.ts";
-import { type Frame, parseFrame } from "../../frame.ts";
+import type { Frame } from "../../frame.ts";
 import { readBody } from "../../http/body.ts";
+import { parsedBody } from "../../http/parsed-body.ts";
 import { Reply } from "../../http/reply.ts";
 import type { ServeContext } from "../../http/serve-context.ts";
 import { anonymous } from "../../principal.ts";
@@ -48,7 +49,7 @@ function answerTo(request: IncomingMessage, reply: Reply, context: ServeContext)
 
 async function post(request: IncomingMessage, reply: Reply, context: ServeContext): ReturnType<Handler> {
   checkMedia(request);
-  const frame = parsed(await readBody(request, context.limits.requestBytes));
+  const frame = parsedBody(await readBody(request, context.limits.requestBytes));
   return context.handle(messageCall(request, { frame, reply, context }));
 }
 
@@ -108,14 +109,6 @@ function checkMedia(request: IncomingMessage): void {
   if (!/application\/json|text\/event-stream|\*\/\*|application\/\*/i.test(accept)) {
     throw new ProxyError("NotAcceptable", "The Accept header must include application/json and text/event-stream");
   }
-}
-
-function parsed(body: Buffer): Frame {
-  const result = parseFrame(body);
-  if (result.ok) return result.frame;
-  throw new ProxyError(result.error.code === -32700 ? "ParseError" : "InvalidRequest", result.error.message, {
-    id: result.id,
-  });
 }
 
 function methodNotAllowed(allow: string): ProxyError {

@@ -1,0 +1,237 @@
+import {
+  ErrorCode,
+  encodeHeaderValue,
+  eraOf,
+  errorResponse,
+  isRequest,
+  isResponse,
+  type Message,
+  MetaKey,
+  metaOf,
+  type RequestId,
+} from "@moorage/mcp-messages";
+import type { Connection, Ending, Pin, Receiver } from "../../connection.ts";
+import { bytesOf, type Frame, frameOf, parseFrame } from "../../frame.ts";
+import type { HTTPAnswer, HTTPEndpoint } from "../../upstream/http-endpoint.ts";
+import { endingOf, isAbort } from "../../upstream/http-failure.ts";
+import { BodyTooLarge, readEvents, readWhole } from "./read-answer.ts";
+import { ServerStream } from "./server-stream.ts";
+
+const accept = { "content-type": "application/json", accept: "application/json, text/event-stream" };
+const closePatienceMs = 5000;
+
+export interface HTTPConnectOptions {
+  readonly maximumBytes: number;
+  /** Continue this session, where the server still knows it. */
+  readonly pin?: Pin;
+}
+
+/** Opens a conversation with a streamable HTTP server of either era. */
+export function connectStreamableHTTP(
+  endpoint: HTTPEndpoint,
+  receiver: Receiver,
+  options: HTTPConnectOptions,
+): Connection {
+  return new HTTPConnection(endpoint, receiver, options);
+}
+
+/** The client side of streamable HTTP: every message is a POST, answers come as JSON or as an event stream. */
+class HTTPConnection implements Connection {
+  readonly #endpoint: HTTPEndpoint;
+  readonly #receiver: Receiver;
+  readonly #maximumBytes: number;
+  readonly #inFlight = new Map<RequestId, AbortController>();
+  readonly #stop = new AbortController();
+  #sessionID: string | undefined;
+  #version: string | undefined;
+  #stream: ServerStream | undefined;
+  #ended = false;
+
+  constructor(endpoint: HTTPEndpoint, receiver: Receiver, { maximumBytes, pin }: HTTPConnectOptions) {
+    this.#endpoint = endpoint;
+    this.#receiver = receiver;
+    this.#maximumBytes = maximumBytes;
+    this.#sessionID = pin?.sessionID;
+    this.#version = pin?.protocolVersion;
+    if (this.#sessionID !== undefined) this.#openStream();
+  }
+
+  get pin(): Pin {
+    const { address } = this.#endpoint;
+    return {
+      ...(address !== undefined && { address }),
+      ...(this.#sessionID !== undefined && { sessionID: this.#sessionID }),
+      ...(this.#version !== undefined && { protocolVersion: this.#version }),
+    };
+  }
+
+  send(frame: Frame): void {
+    if (this.#ended) return;
+    this.#exchange(frame).catch((error: unknown) => this.#failed(frame.message, error));
+  }
+
+  forget(id: RequestId): void {
+    this.#inFlight.get(id)?.abort();
+    this.#inFlight.delete(id);
+  }
+
+  async close(): Promise<void> {
+    if (this.#ended) return;
+    const session = this.#sessionID;
+    this.#end({ reason: "Closed", message: "The connection was closed" });
+    if (session === undefined) return;
+    // The server may refuse, or be gone: either way the session is over for us.
+    const signal = AbortSignal.timeout(closePatienceMs);
+    const answer = await this.#endpoint
+      .send({ method: "DELETE", headers: this.#headers(), signal })
+      .catch(() => undefined);
+    await answer?.body.dump();
+  }
+
+  async #exchange(frame: Frame): Promise<void> {
+    const { message } = frame;
+    const abort = new AbortController();
+    if (isRequest(message)) this.#inFlight.set(message.id, abort);
+    const signal = AbortSignal.any([abort.signal, this.#stop.signal]);
+    const headers = { ...accept, ...this.#headers(), ...headersOf(message) };
+    const answer = await this.#endpoint.send({ method: "POST", headers, body: bytesOf(frame), signal });
+    await this.#read(answer, message);
+    if (!isRequest(message)) return this.#sent(message);
+    if (this.#inFlight.delete(message.id) && !abort.signal.aborted) this.#unanswered(message.id);
+  }
+
+  async #read(answer: HTTPAnswer, message: Message): Promise<void> {
+    const { statusCode, headers, body } = answer;
+    const session = headers["mcp-session-id"];
+    if (typeof session === "string" && isInitialize(message)) this.#sessionID = session;
+    if (statusCode === 404 && this.#sessionID !== undefined && !isInitialize(message)) return this.#expired(answer);
+    const type = String(headers["content-type"] ?? "");
+    if (type.includes("text/event-stream")) return this.#readStream(answer, message);
+    const bytes = await readWhole(body, this.#maximumBytes);
+    if (!isRequest(message)) return;
+    const parsed = parseFrame(bytes);
+    if (parsed.ok && isResponse(parsed.frame.message)) this.#answered(parsed.frame, message.id);
+    else this.#fail(message.id, refusalText(statusCode, bytes, this.#endpoint.name));
+  }
+
+  #readStream(answer: HTTPAnswer, message: Message): Promise<void> {
+    const about = isRequest(message) ? message.id : undefined;
+    const events = {
+      event: ({ data }: { data: string }) => {
+        if (data === "") return;
+        const parsed = parseFrame(Buffer.from(data));
+        if (!parsed.ok) this.#receiver.garbage(data.slice(0, 200));
+        else if (isResponse(parsed.frame.message) && about !== undefined) this.#answered(parsed.frame, about);
+        else this.#receiver.frame(parsed.frame, about);
+      },
+      tooLarge: (bytes: number) => this.#tooLarge(bytes, about),
+    };
+    return readEvents(answer.body, events, this.#maximumBytes);
+  }
+
+  /** Passes an answer on; servers may leave the id out of errors. */
+  #answered(frame: Frame, id: RequestId): void {
+    const { message } = frame;
+    if (!this.#inFlight.has(id) || !isResponse(message)) return;
+    this.#inFlight.delete(id);
+    const version = "result" in message ? message.result["protocolVersion"] : undefined;
+    if (typeof version === "string") this.#version ??= version;
+    this.#receiver.frame(
+      "error" in message && message.id !== id ? frameOf(errorResponse(id, message.error)) : frame,
+      id,
+    );
+  }
+
+  /** The stream ended without the answer. */
+  #unanswered(id: RequestId): void {
+    this.#inFlight.delete(id);
+    this.#receiver.frame(
+      frameOf(unavailable(id, `${this.#endpoint.name} ended the answer before it was complete`)),
+      id,
+    );
+  }
+
+  #fail(id: RequestId, text: string): void {
+    if (this.#inFlight.delete(id)) this.#receiver.frame(frameOf(unavailable(id, text)), id);
+  }
+
+  #tooLarge(bytes: number, id: RequestId | undefined): void {
+    if (id !== undefined) this.#inFlight.delete(id);
+    this.#receiver.dropped(bytes, id);
+  }
+
+  #sent(message: Message): void {
+    if ("method" in message && message.method === "notifications/initialized") this.#openStream();
+  }
+
+  /** Only legacy servers have a stream for what they say on their own account. */
+  #openStream(): void {
+    if (this.#version !== undefined && eraOf(this.#version) === "modern") return;
+    this.#stream ??= new ServerStream({
+      endpoint: this.#endpoint,
+      headers: () => this.#headers(),
+      maximumBytes: this.#maximumBytes,
+      receiver: this.#receiver,
+    });
+  }
+
+  async #expired({ body }: HTTPAnswer): Promise<void> {
+    await body.dump();
+    this.#sessionID = undefined;
+    this.#end({
+      reason: "SessionExpired",
+      message: `${this.#endpoint.name} does not know the session any more`,
+      unused: true,
+    });
+  }
+
+  #failed(message: Message, error: unknown): void {
+    const id = isRequest(message) ? message.id : undefined;
+    if (error instanceof BodyTooLarge) this.#tooLarge(error.bytes, id);
+    else if (!isAbort(error)) this.#end(endingOf(error, this.#endpoint.name));
+  }
+
+  #end(ending: Ending): void {
+    if (this.#ended) return;
+    this.#ended = true;
+    this.#stop.abort();
+    this.#stream?.close();
+    this.#endpoint.release();
+    // Never from inside a call of the user's own.
+    queueMicrotask(() => this.#receiver.ended(ending));
+  }
+
+  #headers(): Record<string, string> {
+    return {
+      ...(this.#sessionID !== undefined && { "mcp-session-id": this.#sessionID }),
+      ...(this.#version !== undefined && { "mcp-protocol-version": this.#version }),
+    };
+  }
+}
+
+/** What 2026-07-28 asks to be said in headers too, so that intermediaries need not read the body. */
+function headersOf(message: Message): Record<string, string> {
+  if (!("method" in message)) return {};
+  const version = metaOf(message.params)[MetaKey.protocolVersion];
+  if (typeof version !== "string") return {};
+  const name = message.params?.[message.method === "resources/read" ? "uri" : "name"];
+  return {
+    "mcp-protocol-version": version,
+    "mcp-method": message.method,
+    ...(typeof name === "string" && { "mcp-name": encodeHeaderValue(name) }),
+  };
+}
+
+function refusalText(status: number, body: Buffer, where: string): string {
+  const said = body.toString("utf8", 0, 200).replaceAll(/\s+/g, " ").trim();
+  const hint = status === 401 || status === 403 ? ": it does not accept our credentials" : "";
+  return `${where} answered with status ${status}${hint}${said ? `: ${JSON.stringify(said)}` : ""}`;
+}
+
+function unavailable(id: RequestId, message: string) {
+  return errorResponse(id, { code: ErrorCode.upstreamUnavailable, message });
+}
+
+function isInitialize(message: Message): boolean {
+  return "method" in message && message.method === "initialize";
+}
