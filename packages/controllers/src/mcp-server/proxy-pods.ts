@@ -35,6 +35,7 @@ function proxyContainerOf(images: Images): Container {
     livenessProbe: { ...probe, httpGet: { path: "/healthz", port: "probes" } },
     // Often, because it decides how soon a new server answers; `/readyz` is cheap.
     readinessProbe: { ...probe, httpGet: { path: "/readyz", port: "probes" }, periodSeconds: 1 },
+    terminationMessagePolicy: "FallbackToLogsOnError",
     resources: { requests: { cpu: "20m", memory: "64Mi" }, limits: { memory: "512Mi" } },
     volumeMounts: [{ name: "runconfig", mountPath: runConfigFolder, readOnly: true }],
     securityContext: restrictedContainer,

@@ -21,6 +21,8 @@ export function serverPodTemplate(server: MCPServer, model: Model, images: Image
       volumes: [{ name: "tmp", emptyDir: {} }, ...(stdio ? [{ name: "bridge", emptyDir: {} }] : [])],
       automountServiceAccountToken: serviceAccountName !== undefined,
       ...(serviceAccountName && { serviceAccountName }),
+      // busybox's nc, as process 1, ignores SIGTERM: this is how long calls in flight have to finish.
+      ...(stdio && { terminationGracePeriodSeconds: 10 }),
       securityContext: restrictedPod,
     },
   };
@@ -38,6 +40,7 @@ function serverContainerOf(server: MCPServer, model: Model, images: Images): Con
     ...(envFrom.length + secrets.length > 0 && { envFrom: [...envFrom, ...secrets] }),
     ...(resources && { resources }),
     ...probesOf(model),
+    terminationMessagePolicy: "FallbackToLogsOnError",
     volumeMounts: [
       { name: "tmp", mountPath: "/tmp" },
       ...(model.transport === "stdio" ? [{ name: "bridge", mountPath: bridgeFolder, readOnly: true }] : []),
