@@ -1,8 +1,9 @@
 import { mkdirSync } from "node:fs";
 import { dirname, join } from "node:path";
-import type { ClusterApi } from "../cluster-api.ts";
+import type { ClusterApi, PodHandlers } from "../cluster-api.ts";
 import { EventRecorder } from "../controllers/runtime/event-recorder.ts";
 import { bridgeInstallProgram } from "./bridge/install-bridge.ts";
+import { podHandlers } from "./handlers/pod-handlers.ts";
 import { ContainerEngine } from "./images/container-engine.ts";
 import { NpmPackages } from "./images/npm-packages.ts";
 import type { ImageProgram, ProgramSources } from "./images/programs.ts";
@@ -38,6 +39,8 @@ export interface NodeOptions {
 
 /** A running node. */
 export interface NodeAgent {
+  /** Logs, commands and connections, for the API server. */
+  handlers: PodHandlers;
   /** Ends every process of every pod; the pods themselves stay. */
   stop(): Promise<void>;
 }
@@ -75,6 +78,7 @@ export async function startNode(api: ClusterApi, options: NodeOptions): Promise<
   };
   const agent = new PodAgent(services);
   return {
+    handlers: podHandlers(agent, services),
     async stop() {
       await agent.stop();
       serviceProxy.close();

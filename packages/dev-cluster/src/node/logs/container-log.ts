@@ -20,6 +20,13 @@ export interface LogLine {
   text: string;
 }
 
+/** Someone who reads a log while it is written. */
+export interface LogFollower {
+  line(line: LogLine): void;
+  /** No line comes any more. */
+  ended(): void;
+}
+
 export interface LogLimits {
   /** A file that has reached this size is put aside. Default 10 MiB, as kubelet. */
   maxFileBytes?: number;
@@ -39,8 +46,9 @@ export class ContainerLog {
   readonly path: string;
   readonly #maxFileBytes: number;
   readonly #maxLineBytes: number;
-  readonly #followers = new Set<(line: LogLine) => void>();
+  readonly #followers = new Set<LogFollower>();
   readonly #partial = { stdout: Buffer.alloc(0), stderr: Buffer.alloc(0) };
+  #closed = false;
   #descriptor: number;
   #bytes: number;
 
@@ -51,6 +59,11 @@ export class ContainerLog {
     mkdirSync(dirname(path), { recursive: true, mode: 0o700 });
     this.#descriptor = openSync(path, "a", 0o600);
     this.#bytes = statSync(path).size;
+  }
+
+  /** Whether the last line has come. */
+  get closed(): boolean {
+    return this.#closed;
   }
 
   write(stream: LogLine["stream"], chunk: Buffer): void {
@@ -75,14 +88,16 @@ export class ContainerLog {
     for (const stream of ["stdout", "stderr"] as const) {
       if (this.#partial[stream].length > 0) this.write(stream, Buffer.from("\n"));
     }
+    this.#closed = true;
     closeSync(this.#descriptor);
+    for (const { ended } of this.#followers) ended();
     this.#followers.clear();
   }
 
-  /** Calls `listener` for each line from now on, until the returned function is called. */
-  follow(listener: (line: LogLine) => void): () => void {
-    this.#followers.add(listener);
-    return () => this.#followers.delete(listener);
+  /** Tells `follower` of each line from now on, until the returned function is called or the log is closed. */
+  follow(follower: LogFollower): () => void {
+    this.#followers.add(follower);
+    return () => this.#followers.delete(follower);
   }
 
   #append(lines: readonly LogLine[]): void {
@@ -90,7 +105,7 @@ export class ContainerLog {
     if (this.#bytes > 0 && this.#bytes + data.length > this.#maxFileBytes) this.#rotate();
     writeSync(this.#descriptor, data);
     this.#bytes += data.length;
-    for (const line of lines) for (const follower of this.#followers) follower(line);
+    for (const { line } of this.#followers) lines.forEach(line);
   }
 
   #rotate(): void {

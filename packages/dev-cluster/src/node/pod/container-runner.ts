@@ -7,19 +7,20 @@ import type {
   LifecycleHandler,
 } from "@moorage/kube-types/core-v1";
 import { PullError } from "../images/pull-error.ts";
-import { ContainerLog } from "../logs/container-log.ts";
+import { ContainerLog, deleteLog } from "../logs/container-log.ts";
 import { Prober } from "../probes/prober.ts";
 import type { ProbeTarget } from "../probes/run-probe.ts";
-import { ContainerProcess, type Exit, type ProcessSpec } from "../process/container-process.ts";
+import { ContainerProcess, type Exit } from "../process/container-process.ts";
 import type { ProcessTable } from "../process/process-table.ts";
 import { ConfigError } from "./container-environment.ts";
 import { Pause } from "./pause.ts";
 import type { ContainerSnapshot } from "./pod-status.ts";
+import type { PreparedProcess } from "./prepared-process.ts";
 
 /** What a container needs of its pod. */
 export interface ContainerHost {
   /** Finds the program and its environment. @throws PullError or ConfigError for what a user has to mend. */
-  prepare(container: Container): Promise<ProcessSpec & { release?(): Promise<void> }>;
+  prepare(container: Container): Promise<PreparedProcess>;
   probeTarget(container: Container): ProbeTarget;
   runHook(container: Container, handler: LifecycleHandler): Promise<string | undefined>;
   logPath(container: Container, restartCount: number): string;
@@ -58,6 +59,7 @@ export class ContainerRunner {
   readonly #pause = new Pause();
   #snapshot: ContainerSnapshot = { restartCount: 0, ready: false, started: false };
   #process: ContainerProcess | undefined;
+  #spec: PreparedProcess | undefined;
   #log: ContainerLog | undefined;
   #probers: Prober[] = [];
   #backOffMs = 0;
@@ -85,6 +87,11 @@ export class ContainerRunner {
 
   get log(): ContainerLog | undefined {
     return this.#log;
+  }
+
+  /** What the running process was started with: commands in the container start with the same. */
+  get spec(): PreparedProcess | undefined {
+    return this.#spec;
   }
 
   /** The running process. */
@@ -134,7 +141,7 @@ export class ContainerRunner {
     }
   }
 
-  async #prepare(): Promise<(ProcessSpec & { release?(): Promise<void> }) | undefined> {
+  async #prepare(): Promise<PreparedProcess | undefined> {
     let backOffMs = firstBackOffMs;
     while (!this.#stopping) {
       try {
@@ -179,13 +186,17 @@ export class ContainerRunner {
     await this.#pause.for(backOffMs);
   }
 
-  async #runOnce(spec: ProcessSpec): Promise<Exit> {
+  async #runOnce(spec: PreparedProcess): Promise<Exit> {
     const { container } = this;
     const id = `${this.#host.podText}/${container.name}`;
-    const log = new ContainerLog(this.#host.logPath(container, this.#snapshot.restartCount));
+    const { restartCount } = this.#snapshot;
+    const log = new ContainerLog(this.#host.logPath(container, restartCount));
+    // The log of the run before stays for `kubectl logs --previous`.
+    deleteLog(this.#host.logPath(container, restartCount - 2));
     this.#log = log;
     const process = new ContainerProcess({ ...spec, env: { ...spec.env, ...this.#host.processes.markFor(id) } });
     this.#process = process;
+    this.#spec = spec;
     process.stdin.end();
     process.stdout.on("data", (chunk: Buffer) => log.write("stdout", chunk));
     process.stderr.on("data", (chunk: Buffer) => log.write("stderr", chunk));
@@ -201,6 +212,7 @@ export class ContainerRunner {
     if (process.pid !== undefined) this.#host.processes.remove(process.pid, id);
     log.close();
     this.#process = undefined;
+    this.#spec = undefined;
     this.#nowTerminated(exit, startedAt, log.path);
     return exit;
   }

@@ -1,7 +1,7 @@
 import type { Container, Pod } from "@moorage/kube-types/core-v1";
 import type { Mount } from "./mounts.ts";
 import type { NodeServices } from "./node-services.ts";
-import type { PreparedProcess } from "./pod-sandbox.ts";
+import type { PreparedProcess } from "./prepared-process.ts";
 
 /** A container to be run by a container engine. */
 export interface EngineRun {
@@ -37,5 +37,11 @@ export function engineRun(
     ...[image, ...rest, ...(container.args ?? [])],
   ];
   // A client that was killed leaves its container behind.
-  return { argv, env: toolEnvironment, cwd: stateDir, release: () => engines.remove(engine, name) };
+  return {
+    argv,
+    env: toolEnvironment,
+    cwd: stateDir,
+    commandWords: (command) => [engine, "exec", "--interactive", name, ...command],
+    release: () => engines.remove(engine, name),
+  };
 }

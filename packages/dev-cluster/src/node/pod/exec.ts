@@ -1,17 +1,18 @@
 import { randomUUID } from "node:crypto";
-import { ContainerProcess, type ProcessSpec } from "../process/container-process.ts";
+import { ContainerProcess } from "../process/container-process.ts";
 import type { ProcessTable } from "../process/process-table.ts";
+import type { PreparedProcess } from "./prepared-process.ts";
 
 const maxOutputBytes = 64 * 1024;
 
 /** Starts a command in the surroundings of a container: its environment and its working folder. */
 export function startInContainer(
-  { env, cwd }: ProcessSpec,
+  { env, cwd, commandWords }: PreparedProcess,
   command: readonly string[],
   processes: ProcessTable,
 ): ContainerProcess {
   const id = `exec/${randomUUID()}`;
-  const process = new ContainerProcess({ argv: command, cwd, env: { ...env, ...processes.markFor(id) } });
+  const process = new ContainerProcess({ argv: commandWords(command), cwd, env: { ...env, ...processes.markFor(id) } });
   const { pid } = process;
   if (pid !== undefined) {
     processes.add(pid);
@@ -22,7 +23,7 @@ export function startInContainer(
 
 /** Runs a command to its end, or to the end that `signal` sets, and tells its exit code and what it printed. */
 export async function execInContainer(
-  spec: ProcessSpec,
+  spec: PreparedProcess,
   command: readonly string[],
   { signal, processes }: { signal: AbortSignal; processes: ProcessTable },
 ): Promise<{ exitCode: number; output: string }> {

@@ -4,18 +4,16 @@ import type { Container, Pod } from "@moorage/kube-types/core-v1";
 import { ServiceAccount } from "@moorage/kube-types/core-v1";
 import { findProgram } from "../images/programs.ts";
 import { readLog } from "../logs/container-log.ts";
-import type { ProcessSpec } from "../process/container-process.ts";
+import { logFolder, logPathOf } from "../logs/log-path.ts";
 import { PodVolumes } from "../volumes/pod-volumes.ts";
 import { declaredEnvironment } from "./container-environment.ts";
 import { engineRun } from "./engine-run.ts";
 import { expand } from "./expand.ts";
 import { type Mount, rewriteMounts } from "./mounts.ts";
 import type { NodeServices } from "./node-services.ts";
+import type { PreparedProcess } from "./prepared-process.ts";
 import { surroundingVariables, withPreloads } from "./process-environment.ts";
 import { PodCredentials } from "./service-account.ts";
-
-/** A container's program, ready to start. `release` undoes what starting it outside of processes has left. */
-export type PreparedProcess = ProcessSpec & { release?(): Promise<void> };
 
 /** Source: kubelet reads at most 4 KiB of a termination message, and 2 KiB or 80 lines of logs in its place. */
 const maxMessageBytes = 4096;
@@ -70,6 +68,7 @@ export class PodSandbox {
     const env = Object.fromEntries(Object.entries(declared).map(([name, value]) => [name, rewrite(value)]));
     return {
       argv: program.argv,
+      commandWords: (command) => command.map(rewrite),
       env: { ...this.#surroundings(pod), ...apiVariables, ...env, ...withPreloads(env) },
       cwd: this.#workingDir(container, rewrite),
     };
@@ -77,7 +76,7 @@ export class PodSandbox {
 
   /** The path of the log of one run of a container. */
   logPath(pod: Pod, container: string, restartCount: number): string {
-    return join(logFolder(this.#services.stateDir, pod), container, `${restartCount}.log`);
+    return logPathOf(this.#services.stateDir, pod, { container, restartCount });
   }
 
   /** What the container left to say about its end. Source: `terminationMessagePath` and `terminationMessagePolicy`. */
@@ -144,8 +143,4 @@ export class PodSandbox {
     const real = workingDir && rewrite(workingDir);
     return real && existsSync(real) ? real : join(this.#dir, "home");
   }
-}
-
-function logFolder(stateDir: string, { metadata: { namespace, name, uid } }: Pod): string {
-  return join(stateDir, "logs", `${namespace}_${name}_${uid}`);
 }

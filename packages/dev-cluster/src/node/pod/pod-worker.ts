@@ -167,8 +167,9 @@ export class PodWorker {
       podIP: this.sandbox.podIP,
       portOf: (name) => container.ports?.find((port) => port.name === name)?.containerPort,
       exec: async (command, signal) => {
-        const prepared = await this.sandbox.prepare(this.#pod, container);
-        return execInContainer(prepared, command, { signal, processes: this.#services.processes });
+        const spec = this.runners.get(container.name)?.spec;
+        if (!spec) return { exitCode: 1, output: `container "${container.name}" is not running` };
+        return execInContainer(spec, command, { signal, processes: this.#services.processes });
       },
     };
   }

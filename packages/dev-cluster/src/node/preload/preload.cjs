@@ -14,7 +14,6 @@ const net = require("node:net");
 const dns = require("node:dns");
 const { readFileSync, statSync } = require("node:fs");
 
-// biome-ignore lint/style/noProcessEnv: a preload is the first thing a program runs; the environment is the only way to tell it anything.
 const { env } = process;
 const { MOORAGE_POD_IP: podIP, MOORAGE_NAMES_FILE: namesFile, MOORAGE_NAMESPACE: namespace = "default" } = env;
 const podPorts = new Set((env.MOORAGE_POD_PORTS ?? "").split(",").filter(Boolean).map(Number));

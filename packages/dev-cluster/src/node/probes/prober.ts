@@ -28,7 +28,8 @@ export class Prober {
   #stopped = false;
   #state: boolean | undefined;
   #run = { ok: true, length: 0 };
-  #countedMs = Number.NEGATIVE_INFINITY;
+  // A program that is just starting is expected to fail its first looks: they count from the first full period on.
+  #countedMs = performance.now();
 
   constructor(probe: Probe, target: ProbeTarget, listener: ProbeListener) {
     this.#probe = probe;
