@@ -109,6 +109,11 @@ export class Manager {
     return [...this.#runners.keys()];
   }
 
+  /** The controllers' queues, in the same order. */
+  get queues(): readonly WorkQueue[] {
+    return [...this.#runners.values()].map(({ queue }) => queue);
+  }
+
   /** Where probes and metrics are served; undefined where they are not. */
   get ports(): { probes: number | undefined; metrics: number | undefined } {
     return { probes: this.#probes?.port, metrics: this.#metricsEndpoint?.port };
@@ -147,7 +152,7 @@ export class Manager {
    * For tests; a production system never settles for long.
    */
   async settled(): Promise<void> {
-    const queues = [...this.#runners.values()].map(({ queue }) => queue);
+    const { queues } = this;
     const informers = this.cache.informers();
     const calm = () => queues.every((queue) => queue.idle) && informers.every((informer) => informer.caughtUp);
     while (!calm()) await nextChange(queues, informers);

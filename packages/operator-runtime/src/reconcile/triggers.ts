@@ -33,7 +33,10 @@ export class Triggers {
     for (const type of controller.owns) cache.informer(type).subscribe((change) => this.#child(type, change));
     for (const { type, keysOf } of controller.watches ?? []) {
       cache.informer(type).subscribe((change) => {
-        for (const object of versionsOf(change)) this.#addAll(keysOf(object, this.#options.view), change);
+        this.#addAll(
+          versionsOf(change).flatMap((object) => [...keysOf(object, this.#options.view)]),
+          change,
+        );
       });
     }
   }
@@ -49,15 +52,20 @@ export class Triggers {
     const { controller, writer } = this.#options;
     if (change.writer === writer) return;
     if (controller.filter?.(change.before, change.after) === false) return;
-    for (const object of versionsOf(change)) this.#addAll([object.metadata], change);
+    this.#addAll(
+      versionsOf(change).map(({ metadata }) => metadata),
+      change,
+    );
   }
 
   #child(type: ResourceType, change: Change): void {
-    for (const object of versionsOf(change)) {
-      const owner = this.#ownerKey(object);
-      if (owner) this.#addAll([owner], change);
-      for (const key of this.#blockedBy.get(childId(type, object)) ?? []) this.#options.add(key, priorities.news);
-    }
+    const versions = versionsOf(change);
+    this.#addAll(
+      versions.map((object) => this.#ownerKey(object)).filter((owner) => owner !== undefined),
+      change,
+    );
+    const waiting = new Set(versions.flatMap((object) => [...(this.#blockedBy.get(childId(type, object)) ?? [])]));
+    for (const key of waiting) this.#options.add(key, priorities.news);
   }
 
   /** By name, not by uid: an owner that was created again must learn that its predecessor's child is gone. */
@@ -68,9 +76,10 @@ export class Triggers {
     return type.namespaced ? { namespace: child.metadata.namespace, name: owner.name } : { name: owner.name };
   }
 
-  #addAll(keys: Iterable<ObjectKey>, change: Change): void {
+  #addAll(keys: readonly ObjectKey[], change: Change): void {
     const priority = change.initial ? priorities.initial : priorities.news;
-    for (const key of keys) this.#options.add(keyText(key), priority);
+    // Both versions mostly name the same key; a worker may take it between two adds and work twice.
+    for (const key of new Set(keys.map(keyText))) this.#options.add(key, priority);
   }
 }
 
