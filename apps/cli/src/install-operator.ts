@@ -1,5 +1,5 @@
 import { join } from "node:path";
-import { Client, loadKubeconfig } from "@moorage/kube-client";
+import { Client, Discovery, loadKubeconfig } from "@moorage/kube-client";
 import type { KubeObject } from "@moorage/kube-types";
 import { Deployment } from "@moorage/kube-types/apps-v1";
 import { readManifests } from "./manifests.ts";
@@ -11,9 +11,9 @@ const manifest = join(import.meta.dirname, "../../../deploy/install.yaml");
 export async function installOperator(kubeconfig: string): Promise<void> {
   const client = new Client({ cluster: await loadKubeconfig({ paths: [kubeconfig] }), fieldManager: "moorage-dev" });
   try {
+    const discovery = await Discovery.load(client);
     for (const { object } of await readManifests(manifest)) {
-      const type = await typeOfObject(client, object);
-      await client.apply(type, forDevCluster(object));
+      await client.apply(typeOfObject(discovery, object), forDevCluster(object));
     }
   } finally {
     await client.close();

@@ -1,6 +1,5 @@
-import type { Client } from "@moorage/kube-client";
+import type { Discovery } from "@moorage/kube-client";
 import { apiVersionOf, type KubeObject, type ResourceType } from "@moorage/kube-types";
-import { type ApiResource, discover } from "./discovery.ts";
 import { UsageError } from "./usage-error.ts";
 
 /** What the arguments of `get`, `describe`, `delete` name: kinds, and objects of them or all. */
@@ -16,44 +15,35 @@ export interface Target {
  *
  * @throws UsageError when the cluster serves no such type.
  */
-export async function parseTargets(client: Client, args: readonly string[]): Promise<Target[]> {
-  const resources = await discover(client);
+export function parseTargets(discovery: Discovery, args: readonly string[]): Target[] {
   const [first = "", ...names] = args;
-  if (args.some((arg) => arg.includes("/"))) {
-    return args.flatMap((arg) => {
-      const [type = "", name, ...rest] = arg.split("/");
-      if (!name || rest.length > 0)
-        throw new UsageError(`"${arg}" mixes forms: write TYPE/NAME for each object, or TYPE NAME`);
-      return typesNamed(resources, type).map((found) => ({ type: found, name }));
-    });
-  }
-  const types = first.split(",").flatMap((type) => typesNamed(resources, type));
-  return names.length === 0
-    ? types.map((type) => ({ type }))
-    : types.flatMap((type) => names.map((name) => ({ type, name })));
+  if (args.some((arg) => arg.includes("/"))) return args.flatMap((arg) => parseSlashed(discovery, arg));
+  const types = first.split(",").flatMap((type) => typesNamed(discovery, type));
+  if (names.length === 0) return types.map((type) => ({ type }));
+  return types.flatMap((type) => names.map((name) => ({ type, name })));
 }
 
-function typesNamed(resources: readonly ApiResource[], text: string): ResourceType[] {
-  const [name = "", ...group] = text.toLowerCase().split(".");
-  const inGroup = (resource: ApiResource) => group.length === 0 || `.${group.join(".")}` === `.${resource.group}`;
-  const exact = resources.find(
-    (resource) =>
-      inGroup(resource) &&
-      [resource.plural, resource.singular, resource.kind.toLowerCase(), ...resource.shortNames].includes(name),
-  );
-  if (exact) return [exact];
-  const category = resources.filter(({ categories }) => categories.includes(name));
-  if (category.length > 0) return category;
-  throw new UsageError(`The cluster serves no resource type "${text}"`);
+function parseSlashed(discovery: Discovery, arg: string): Target[] {
+  const [type = "", name, ...rest] = arg.split("/");
+  if (!name || rest.length > 0) {
+    throw new UsageError(`"${arg}" mixes two forms: write TYPE/NAME for each object, or TYPE NAME`);
+  }
+  return typesNamed(discovery, type).map((found) => ({ type: found, name }));
+}
+
+function typesNamed(discovery: Discovery, text: string): ResourceType[] {
+  const exact = discovery.find(text);
+  if (exact) return [exact.type];
+  const category = discovery.inCategory(text.toLowerCase());
+  return category.length > 0 ? category.map(({ type }) => type) : [discovery.resolve(text).type];
 }
 
 /** @throws UsageError when the cluster does not serve the object's kind; the message says what to install. */
-export async function typeOfObject(client: Client, object: KubeObject): Promise<ResourceType> {
-  const resources = await discover(client);
-  const type = resources.find(
-    (resource) => resource.kind === object.kind && apiVersionOf(resource) === object.apiVersion,
+export function typeOfObject(discovery: Discovery, object: KubeObject): ResourceType {
+  const found = discovery.resources.find(
+    ({ type }) => type.kind === object.kind && apiVersionOf(type) === object.apiVersion,
   );
-  if (type) return type;
+  if (found) return found.type;
   throw new UsageError(
     `The cluster serves no kind "${object.kind}" in "${object.apiVersion}" (${object.metadata.name}): correct it, or install its CustomResourceDefinition first`,
   );

@@ -1,4 +1,4 @@
-import { isNotFound } from "@moorage/kube-client";
+import { Discovery, isNotFound } from "@moorage/kube-client";
 import type { Command } from "commander";
 import { addClusterFlags, type ClusterFlags, type Connection, connect } from "../connection.ts";
 import { type Manifest, readManifests } from "../manifests.ts";
@@ -25,8 +25,11 @@ async function apply(flags: ApplyFlags): Promise<void> {
   const manifests = await readManifests(flags.filename);
   const connection = await connect(flags);
   try {
+    let discovery = await Discovery.load(connection.client);
     for (const manifest of manifests) {
-      const { object, change, name } = await applyOne(connection, manifest);
+      const { object, change, name } = await applyOne(connection, discovery, manifest);
+      // The next document may be of the kind that this one defines.
+      if (object.kind === "CustomResourceDefinition") discovery = await Discovery.load(connection.client);
       process.stdout.write(format ? formatted(withoutManagedFields(object), format) : `${name} ${change}\n`);
     }
   } finally {
@@ -34,8 +37,8 @@ async function apply(flags: ApplyFlags): Promise<void> {
   }
 }
 
-async function applyOne({ client, namespace }: Connection, { object }: Manifest) {
-  const type = await typeOfObject(client, object);
+async function applyOne({ client, namespace }: Connection, discovery: Discovery, { object }: Manifest) {
+  const type = typeOfObject(discovery, object);
   const place = type.namespaced ? { namespace: object.metadata.namespace ?? namespace } : {};
   const key = { ...place, name: object.metadata.name };
   const before = await client.get(type, key, { metadataOnly: true }).catch((error: unknown) => {

@@ -1,4 +1,4 @@
-import { isNotFound, type ObjectKey } from "@moorage/kube-client";
+import { Discovery, isNotFound, type ObjectKey } from "@moorage/kube-client";
 import type { ResourceType } from "@moorage/kube-types";
 import type { Command } from "commander";
 import { addClusterFlags, type ClusterFlags, type Connection, connect } from "../connection.ts";
@@ -43,18 +43,17 @@ async function remove(args: string[], flags: DeleteFlags): Promise<void> {
 
 async function fromFile({ client, namespace }: Connection, file: string): Promise<Doomed[]> {
   const manifests = await readManifests(file);
-  return Promise.all(
-    manifests.map(async ({ object }) => {
-      const type = await typeOfObject(client, object);
-      const place = type.namespaced ? { namespace: object.metadata.namespace ?? namespace } : {};
-      return { type, key: { ...place, name: object.metadata.name } };
-    }),
-  );
+  const discovery = await Discovery.load(client);
+  return manifests.map(({ object }) => {
+    const type = typeOfObject(discovery, object);
+    const place = type.namespaced ? { namespace: object.metadata.namespace ?? namespace } : {};
+    return { type, key: { ...place, name: object.metadata.name } };
+  });
 }
 
 async function fromArguments({ client, namespace }: Connection, args: string[]): Promise<Doomed[]> {
   if (args.length === 0) throw new UsageError("Nothing to delete: give TYPE NAME, TYPE/NAME or -f FILE");
-  const targets = await parseTargets(client, args);
+  const targets = parseTargets(await Discovery.load(client), args);
   return targets.map(({ type, name }) => {
     if (!name) throw new UsageError(`Name the ${type.kind} to delete: \`moorage delete ${type.plural} NAME\``);
     return { type, key: { ...(type.namespaced && { namespace }), name } };

@@ -1,3 +1,4 @@
+import { Discovery } from "@moorage/kube-client";
 import type { KubeObject, ResourceType } from "@moorage/kube-types";
 import { Event } from "@moorage/kube-types/events-v1";
 import type { Command } from "commander";
@@ -17,7 +18,7 @@ export function addDescribe(program: Command): void {
 async function describe(args: string[], flags: ClusterFlags): Promise<void> {
   const connection = await connect(flags);
   try {
-    const targets = await parseTargets(connection.client, args);
+    const targets = parseTargets(await Discovery.load(connection.client), args);
     const objects = await Promise.all(targets.map(({ type, name }) => objectsOf(connection, type, name)));
     const texts = await Promise.all(
       objects.flat().map(async (object) => describeObject(object, await eventsOf(connection, object), new Date())),

@@ -1,10 +1,10 @@
-import { describeObject, resourcePath } from "@moorage/kube-client";
+import { Discovery, fetchTable, type Table } from "@moorage/kube-client";
 import { apiVersionOf, type KubeObject } from "@moorage/kube-types";
 import type { Command } from "commander";
 import { addClusterFlags, type ClusterFlags, type Connection, connect } from "../connection.ts";
 import { columns } from "../output/columns.ts";
 import { formatted, parseFormat, withoutManagedFields } from "../output/format.ts";
-import { readTable, type Table, watchTable } from "../output/server-table.ts";
+import { watchTable } from "../output/watch-table.ts";
 import { nameOf, parseTargets, type Target } from "../resource-arguments.ts";
 import { UsageError } from "../usage-error.ts";
 
@@ -31,7 +31,7 @@ export function addGet(program: Command): void {
 async function get(args: string[], flags: GetFlags): Promise<void> {
   const connection = await connect(flags);
   try {
-    const targets = await parseTargets(connection.client, args);
+    const targets = parseTargets(await Discovery.load(connection.client), args);
     if (flags.watch) return await watch(connection, targets, flags);
     if (flags.output === undefined || flags.output === "wide") return await printTables(connection, targets, flags);
     const found = await Promise.all(targets.map((target) => objectsOf(connection, target, flags)));
@@ -65,16 +65,15 @@ async function objectsOf(connection: Connection, target: Target, flags: GetFlags
   return list.map((object) => ({ type, object: { ...object, apiVersion: apiVersionOf(type), kind: type.kind } }));
 }
 
-function tableRequest(connection: Connection, target: Target, flags: GetFlags) {
-  const { type, name } = target;
-  const key = { namespace: namespaceOf(connection, target, flags), ...(name && { name }) };
-  const path = resourcePath(type, key);
-  return { path, query: { labelSelector: flags.selector }, attempt: `get ${describeObject(type, key)}` };
-}
-
 async function printTables(connection: Connection, targets: readonly Target[], flags: GetFlags): Promise<void> {
   const tables = await Promise.all(
-    targets.map(async (target) => readTable(connection.client, tableRequest(connection, target, flags))),
+    targets.map((target) =>
+      fetchTable(connection.client, target.type, {
+        namespace: namespaceOf(connection, target, flags),
+        name: target.name,
+        labelSelector: flags.selector,
+      }),
+    ),
   );
   const several = targets.filter(({ name }) => name === undefined).length > 1;
   const shown = tables
@@ -100,21 +99,26 @@ function rowsOf(
   const spaces = flags.allNamespaces && target?.type.namespaced;
   const header = [...(spaces ? ["NAMESPACE"] : []), ...shown.map(({ name }) => name.toUpperCase())];
   const rows = table.rows.map(({ cells, namespace }) => [
-    ...(spaces ? [namespace] : []),
+    ...(spaces ? [namespace ?? ""] : []),
     ...shown.map(({ index }) =>
-      index === 0 && several && target ? nameOf(target.type, cells[index] ?? "") : (cells[index] ?? ""),
+      index === 0 && several && target ? nameOf(target.type, cellText(cells[index])) : cellText(cells[index]),
     ),
   ]);
   return [header, ...rows];
 }
 
+function cellText(cell: unknown): string {
+  if (cell === null || cell === undefined) return "";
+  return typeof cell === "object" ? JSON.stringify(cell) : String(cell);
+}
+
 async function watch(connection: Connection, targets: readonly Target[], flags: GetFlags): Promise<void> {
   const [target] = targets;
   if (!target || targets.length > 1) throw new UsageError("-w watches one type at a time");
-  const { query, ...request } = tableRequest(connection, { type: target.type }, flags);
-  const fieldSelector = target.name ? `metadata.name=${target.name}` : undefined;
+  const namespace = namespaceOf(connection, target, flags);
+  const watched = { namespace, name: target.name, labelSelector: flags.selector };
   let header = true;
-  for await (const table of watchTable(connection.client, { ...request, query: { ...query, fieldSelector } })) {
+  for await (const table of watchTable(connection.client, target.type, watched)) {
     const rows = rowsOf(table, target, { several: false, flags });
     process.stdout.write(columns(header ? rows : rows.slice(1)));
     header = false;
