@@ -303,6 +303,7 @@ describe("an operator", () => {
     const running = new Map<string, number>();
     let most = 0;
     let overlap = false;
+    const four = Promise.withResolvers<void>();
     const operator = await operate({
       ...parts,
       concurrency: 4,
@@ -314,7 +315,9 @@ describe("an operator", () => {
           most,
           [...running.values()].reduce((sum, count) => sum + count, 0),
         );
-        await new Promise((resolve) => setTimeout(resolve, 5));
+        // The first four wait for each other: they can only go on together.
+        if (most === 4) four.resolve();
+        await four.promise;
         running.set(name, (running.get(name) ?? 0) - 1);
         return parts.reconcile(object, cluster);
       },

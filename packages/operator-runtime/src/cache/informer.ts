@@ -45,8 +45,8 @@ interface OwnWrite<T> {
   resourceVersion: string;
   writer: string;
   before: T | undefined;
-  /** Recorded while this picture was under way, which may be of an earlier moment. */
-  sync: number;
+  /** The last picture that had been begun when it was recorded. */
+  picture: number;
 }
 
 /**
@@ -69,7 +69,8 @@ export class Informer<T extends KubeObject> implements ReflectorSink<T> {
   readonly #progressListeners = new Set<() => void>();
   /** Keys that the picture under way has not confirmed yet; undefined between pictures. */
   #unconfirmed: Set<string> | undefined;
-  #syncs = 0;
+  #pictures = 0;
+  #hasSynced = false;
   #version = "0";
 
   constructor(options: InformerOptions<T>) {
@@ -86,7 +87,7 @@ export class Informer<T extends KubeObject> implements ReflectorSink<T> {
   }
 
   get hasSynced(): boolean {
-    return this.#syncs > 0;
+    return this.#hasSynced;
   }
 
   get state(): Readonly<ReflectorState> {
@@ -122,7 +123,7 @@ export class Informer<T extends KubeObject> implements ReflectorSink<T> {
     if (before && !isOlder(before.metadata.resourceVersion, resourceVersion)) return;
     stripManagedFields(object, this.#options.managerPrefix);
     this.store.set(object);
-    this.#ownWrites.set(key, { resourceVersion, writer, before, sync: this.#syncs });
+    this.#ownWrites.set(key, { resourceVersion, writer, before, picture: this.#pictures });
   }
 
   /** Whether the watch has told of every recorded write. */
@@ -137,6 +138,7 @@ export class Informer<T extends KubeObject> implements ReflectorSink<T> {
   }
 
   restarted(): void {
+    this.#pictures += 1;
     this.#unconfirmed = new Set(this.store.keys());
   }
 
@@ -172,14 +174,15 @@ export class Informer<T extends KubeObject> implements ReflectorSink<T> {
   }
 
   synced(resourceVersion: string): void {
-    for (const key of this.#unconfirmed ?? []) {
+    const unconfirmed = this.#unconfirmed ?? [];
+    this.#unconfirmed = undefined;
+    for (const key of unconfirmed) {
       const own = this.#ownWrites.get(key);
-      if (own && own.sync === this.#syncs && isOlder(resourceVersion, own.resourceVersion)) continue;
+      if (own?.picture === this.#pictures && isOlder(resourceVersion, own.resourceVersion)) continue;
       const stored = this.store.get(key);
       if (stored) this.#forget(key, stored);
     }
-    this.#unconfirmed = undefined;
-    this.#syncs += 1;
+    this.#hasSynced = true;
     this.progressed(resourceVersion);
     this.#synced.resolve();
   }
@@ -197,7 +200,7 @@ export class Informer<T extends KubeObject> implements ReflectorSink<T> {
    * a server restored from a backup has older versions for good.
    */
   #mayPredate(own: OwnWrite<T>, resourceVersion: string | undefined): boolean {
-    if (this.#unconfirmed && own.sync !== this.#syncs) return false;
+    if (this.#unconfirmed && own.picture !== this.#pictures) return false;
     return isOlder(resourceVersion, own.resourceVersion);
   }
 
