@@ -1,17 +1,17 @@
 import { isNotification, isRequest } from "@moorage/mcp-messages";
 import type { Answer, Handler, MessageCall } from "./call.ts";
-import { ProxyError } from "./proxy-error.ts";
+import type { ModernClients } from "./eras/modern-clients.ts";
 import type { Sessions } from "./sessions/sessions.ts";
 
 const accepted: Answer = { status: 202 };
 
 /** Behind all layers: hands each call to the session that it belongs to. */
-export function dispatch(sessions: Sessions): Handler {
+export function dispatch(sessions: Sessions, modern: ModernClients): Handler {
   return async (call) => {
     call.onAdmitted?.();
     switch (call.kind) {
       case "message":
-        return deliver(call, sessions);
+        return call.era === "modern" ? deliverModern(call, modern) : deliver(call, sessions);
       case "listen":
         // HTTP+SSE opens its stream first and its session on that.
         if (call.transport === "sse" && call.sessionID === undefined) return { status: 200, streaming: true };
@@ -27,11 +27,15 @@ export function dispatch(sessions: Sessions): Handler {
 async function deliver(call: MessageCall, sessions: Sessions): Promise<Answer> {
   const { frame, principal, reply } = call;
   const { message } = frame;
-  if (call.era === "modern") throw new ProxyError("UnsupportedVersion", "Only versions before 2026-07-28 are served");
   if (isRequest(message) && message.method === "initialize") return sessions.initialize(frame, message, principal);
   const session = sessions.get(call.sessionID, principal);
   if (isRequest(message)) return { status: 200, frame: await session.request(frame, message, reply) };
   if (isNotification(message)) await session.notify(frame, message);
   else await session.respond(frame, message);
   return accepted;
+}
+
+async function deliverModern(call: MessageCall, modern: ModernClients): Promise<Answer> {
+  const { message } = call.frame;
+  return isRequest(message) ? modern.call(call, message) : accepted;
 }

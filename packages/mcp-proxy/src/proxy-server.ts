@@ -1,13 +1,16 @@
 import { createHash } from "node:crypto";
 import { compose, type Handler } from "./call.ts";
-import type { Connect } from "./connection.ts";
+import type { Connect, Ending } from "./connection.ts";
 import { dispatch } from "./dispatch.ts";
+import { legacyOverModern } from "./eras/legacy-over-modern.ts";
+import { ModernClients } from "./eras/modern-clients.ts";
 import { type FrontSettings, serveFront } from "./http/front.ts";
 import { KeepAlive } from "./http/keep-alive.ts";
 import { isLoopback } from "./http/origin.ts";
 import { type ProxyStatus, serveProbes } from "./http/probes.ts";
 import { HTTPServer } from "./http/server.ts";
 import { answerErrors } from "./layers/answer-errors.ts";
+import { checkModern } from "./layers/check-modern.ts";
 import { filterTools } from "./layers/filter-tools.ts";
 import { limitInFlight } from "./layers/limit-in-flight.ts";
 import { recordCalls } from "./layers/record-calls.ts";
@@ -31,6 +34,8 @@ export interface ProxyServerOptions {
 }
 
 const drainPollMs = 20;
+/** Conversations that the calls of one modern principal are spread over where there may be several pods. */
+const podConnections = 8;
 
 /** One MCP server, served: listens at once, and answers 503 until the server has answered a handshake. */
 export class ProxyServer {
@@ -39,6 +44,7 @@ export class ProxyServer {
   readonly #front: HTTPServer;
   readonly #probes: HTTPServer;
   readonly #sessions: Sessions;
+  readonly #modern: ModernClients;
   readonly #watch: UpstreamWatch;
   readonly #metrics: Metrics;
   readonly #keepAlive: KeepAlive;
@@ -69,21 +75,26 @@ export class ProxyServer {
       trustMs: "command" in config.upstream ? Number.POSITIVE_INFINITY : 60_000,
       log,
     });
-    this.#sessions = new Sessions({
+    const sealer = new Sealer(config.sessions?.keyFile === undefined ? [] : readKeys(config.sessions.keyFile));
+    const onLost = (ending: Ending) => {
+      this.#metrics.lost(ending.reason);
+      log.warn({ reason: ending.reason }, ending.message);
+      this.#watch.check();
+    };
+    const sessionLimits = () => sessionLimitsOf(this.#config);
+    this.#sessions = new Sessions({ connect: this.#asLegacy(connect), limits, sessionLimits, sealer, log, onLost });
+    this.#modern = new ModernClients({
       connect,
       limits,
-      sessionLimits: () => sessionLimitsOf(this.#config),
-      sealer: new Sealer(config.sessions?.keyFile === undefined ? [] : readKeys(config.sessions.keyFile)),
-      log,
-      onLost: (ending) => {
-        this.#metrics.lost(ending.reason);
-        log.warn({ reason: ending.reason }, ending.message);
-        this.#watch.check();
-      },
+      sealer,
+      onLost,
+      server: () => this.#watch.state.server,
+      maximum: () => sessionLimits().maximum,
+      spread: () => ("host" in this.#config.upstream ? podConnections : 1),
     });
     this.#metrics = new Metrics(config.name, {
       sessions: () => this.#sessions.size,
-      processes: () => this.#sessions.connected,
+      processes: () => this.#connected,
       ready: () => this.#ready,
     });
     this.#keepAlive = new KeepAlive(limits().keepAliveSeconds * 1000);
@@ -114,7 +125,7 @@ export class ProxyServer {
       configHash: this.#configHash,
       ...(this.#configError !== undefined && { configError: this.#configError }),
       sessions: this.#sessions.size,
-      processes: this.#sessions.connected,
+      processes: this.#connected,
     };
   }
 
@@ -157,11 +168,25 @@ export class ProxyServer {
     const deadline = performance.now() + drainSeconds * 1000;
     this.#front.stopAccepting();
     this.#sessions.closeStreams();
-    while (this.#sessions.busy && performance.now() < deadline) await sleep(drainPollMs);
-    await Promise.all([this.#sessions.close("The proxy is stopping"), this.#watch.close()]);
+    while ((this.#sessions.busy || this.#modern.busy) && performance.now() < deadline) await sleep(drainPollMs);
+    await Promise.all([this.#sessions.close("The proxy is stopping"), this.#modern.close(), this.#watch.close()]);
     this.#keepAlive.close();
     this.#front.closeAll();
     this.#probes.closeAll();
+  }
+
+  /** Server processes or upstream sessions that are open now. */
+  get #connected(): number {
+    return this.#sessions.connected + this.#modern.connected;
+  }
+
+  /** Legacy sessions find a legacy server, whatever the era of the real one. */
+  #asLegacy(connect: Connect): Connect {
+    return (receiver, options) => {
+      const { server } = this.#watch.state;
+      const translated = server?.era === "modern" ? legacyOverModern(connect, server) : connect;
+      return translated(receiver, options);
+    };
   }
 
   get #ready(): boolean {
@@ -183,11 +208,12 @@ export class ProxyServer {
       [
         answerErrors(log),
         recordCalls(this.#metrics, log),
+        checkModern,
         requireUpstream(this.#watch),
         this.#limitInFlight,
         filterTools(config.tools),
       ],
-      dispatch(this.#sessions),
+      dispatch(this.#sessions, this.#modern),
     );
   }
 

@@ -131,3 +131,30 @@ export const inputTools: Readonly<Record<string, (context: Context) => Result>> 
   test_input_required_result_tampered_state: requestState,
   test_input_required_result_capabilities: capabilities,
 };
+
+/** What each tool asks, round by round: the same tools for legacy clients, who are asked by requests. */
+const rounds: Readonly<Record<string, readonly (readonly { method: string; params: Record<string, unknown> }[])[]>> = {
+  test_input_required_result_elicitation: [[questions.name]],
+  test_input_required_result_sampling: [[questions.capital]],
+  test_input_required_result_list_roots: [[questions.roots]],
+  test_input_required_result_request_state: [[questions.confirm]],
+  test_input_required_result_multiple_inputs: [[questions.name, questions.greeting, questions.roots]],
+  test_input_required_result_multi_round: [[questions.name], [questions.color]],
+  test_input_required_result_tampered_state: [[questions.confirm]],
+  test_input_required_result_capabilities: [[questions.capital]],
+};
+
+/** `inputTools` for the legacy era. Each answers with everything that it was told. */
+export const askingTools: Readonly<Record<string, (context: Context) => Promise<Result>>> = Object.fromEntries(
+  Object.entries(rounds).map(([name, steps]) => [name, (context: Context) => askAll(context, steps)]),
+);
+
+export async function askAll(context: Context, steps: (typeof rounds)[string]): Promise<Result> {
+  const answers: unknown[] = [];
+  for (const step of steps) {
+    answers.push(
+      ...(await Promise.all(step.map(({ method, params }, index) => context.ask(String(index), method, params)))),
+    );
+  }
+  return text(`state-ok ${JSON.stringify(answers)}`);
+}

@@ -1,7 +1,7 @@
 import { type Context, InputRequired, type Result, RpcFailure, redPixel } from "./context.ts";
-import { accepted, questions } from "./input-tools.ts";
+import { accepted, askAll, questions } from "./input-tools.ts";
 
-type Prompt = (context: Context) => Result;
+type Prompt = (context: Context) => Result | Promise<Result>;
 
 const prompts: Readonly<Record<string, Prompt>> = {
   test_simple_prompt: () => ({ messages: [user({ type: "text", text: "This is a simple prompt for testing." })] }),
@@ -33,6 +33,13 @@ const modernPrompts: Readonly<Record<string, Prompt>> = {
   },
 };
 
+const legacyPrompts: Readonly<Record<string, Prompt>> = {
+  test_input_required_result_prompt: async (context) => {
+    const { content } = await askAll(context, [[questions.context]]);
+    return { messages: Array.isArray(content) ? content.map(user) : [] };
+  },
+};
+
 const argumentsOf: Readonly<Record<string, string[]>> = {
   test_prompt_with_arguments: ["arg1", "arg2"],
   test_prompt_with_embedded_resource: ["resourceUri"],
@@ -50,14 +57,14 @@ export function promptList(era: Context["era"]): Record<string, unknown>[] {
   }));
 }
 
-export function getPrompt(name: unknown, context: Context): Result {
+export function getPrompt(name: unknown, context: Context): Result | Promise<Result> {
   const prompt = promptsOf(context.era)[String(name)];
   if (!prompt) throw new RpcFailure(-32602, `Unknown prompt: ${name}`);
   return prompt(context);
 }
 
 function promptsOf(era: Context["era"]): Readonly<Record<string, Prompt>> {
-  return era === "modern" ? { ...prompts, ...modernPrompts } : prompts;
+  return { ...prompts, ...(era === "modern" ? modernPrompts : legacyPrompts) };
 }
 
 function user(content: Record<string, unknown>) {

@@ -1,6 +1,6 @@
 import { setTimeout as delay } from "node:timers/promises";
 import { type Context, InputRequired, isObject, type Result, RpcFailure, redPixel, silence, text } from "./context.ts";
-import { inputTools, questions } from "./input-tools.ts";
+import { askingTools, inputTools, questions } from "./input-tools.ts";
 
 type Tool = (context: Context) => Result | Promise<Result>;
 
@@ -84,9 +84,9 @@ const ownTools: Readonly<Record<string, Tool>> = {
   touch: (context) => changed(context, "notifications/resources/updated", { uri: "test://watched-resource" }),
 };
 
-/** Every tool of the fixture by its name; some exist in one era only. */
+/** Every tool of the fixture by its name. */
 export function toolsOf(era: Context["era"]): Readonly<Record<string, Tool>> {
-  return era === "modern" ? { ...conformanceTools, ...inputTools, ...ownTools } : { ...conformanceTools, ...ownTools };
+  return { ...conformanceTools, ...(era === "modern" ? inputTools : askingTools), ...ownTools };
 }
 
 /** As `tools/list` shows them. */
