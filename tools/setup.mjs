@@ -19,14 +19,16 @@ function installIfNeeded() {
     .digest("hex");
   if (existsSync(node) && existsSync(stamp) && readFileSync(stamp, "utf8") === wanted) return;
   console.error("Installing dependencies (once) …");
-  const npm = spawnSync("npm", ["ci", "--no-audit", "--no-fund", "--loglevel=error"], {
+  // `ci` starts from nothing; where packages are installed already, only what has changed is fetched.
+  const verb = existsSync(node) ? "install" : "ci";
+  const npm = spawnSync("npm", [verb, "--no-audit", "--no-fund", "--loglevel=error"], {
     cwd: root,
     // Whatever the program prints must stay the only thing on standard output.
     stdio: ["ignore", 2, 2],
     shell: process.platform === "win32",
   });
   if (npm.status !== 0) {
-    console.error("Cannot install the dependencies: `npm ci` failed; its output is above");
+    console.error("Cannot install the dependencies: npm failed; its output is above");
     process.exit(1);
   }
   writeFileSync(stamp, wanted);

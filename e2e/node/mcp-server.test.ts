@@ -1,0 +1,180 @@
+import { readFile } from "node:fs/promises";
+import { join } from "node:path";
+import { Client, Discovery, loadKubeconfig } from "@moorage/kube-client";
+import { findCondition } from "@moorage/kube-types";
+import { Deployment } from "@moorage/kube-types/apps-v1";
+import { Pod, Service } from "@moorage/kube-types/core-v1";
+import { EndpointSlice } from "@moorage/kube-types/discovery-v1";
+import { type MCPServer, StacklokMCPServer } from "@moorage/resources";
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { parseManifests } from "../../apps/cli/src/manifests.ts";
+import { eventually } from "../eventually.ts";
+import { echo, openSession } from "../mcp-session.ts";
+
+const namespace = "default";
+const entrypoint = "/app/node_modules/@modelcontextprotocol/server-everything/dist/index.js";
+let client: Client;
+
+beforeAll(async () => {
+  const kubeconfig = process.env["MOORAGE_NODE_KUBECONFIG"];
+  if (!kubeconfig) throw new Error("MOORAGE_NODE_KUBECONFIG is not set: run this with `npm run test:node`");
+  client = new Client({ cluster: await loadKubeconfig({ paths: [kubeconfig] }), fieldManager: "e2e" });
+  await install();
+});
+afterAll(() => client.close());
+
+/** Applies deploy/install.yaml as a user would, and waits for the operator's pod. */
+async function install(): Promise<void> {
+  const file = join(import.meta.dirname, "../../deploy/install.yaml");
+  for (const { object } of parseManifests(await readFile(file, "utf8"), file)) {
+    await eventually(`${object.kind} "${object.metadata.name}" is applied`, 20_000, async () =>
+      client.apply(
+        (await Discovery.load(client)).resolve(object.kind === "Deployment" ? "deployments.apps" : object.kind).type,
+        object,
+      ),
+    );
+  }
+  await eventually("the operator is available", 60_000, async () => {
+    const { status } = await client.get(Deployment, { namespace: "moorage-system", name: "moorage-operator" });
+    return status?.availableReplicas ? true : undefined;
+  });
+}
+
+async function apply(name: string, spec: Record<string, unknown>): Promise<void> {
+  const { group, version, kind, plural } = StacklokMCPServer;
+  const object = { apiVersion: `${group}/${version}`, kind, metadata: { name, namespace }, spec };
+  await client.apply({ group, version, kind, plural, namespaced: true }, object);
+}
+
+async function ready(name: string): Promise<MCPServer> {
+  return eventually(`"${name}" is ready`, 60_000, async () => {
+    const server = await client.get(StacklokMCPServer, { namespace, name });
+    const condition = findCondition(server.status?.conditions, "Ready");
+    if (condition?.status !== "True") throw new Error(JSON.stringify(server.status));
+    return server;
+  });
+}
+
+/** The Service's address: the test runs in the node's network namespace, but does not use the cluster's DNS. */
+async function url(name: string): Promise<string> {
+  const { spec } = await client.get(Service, { namespace, name });
+  return `http://${spec.clusterIP}:${spec.ports?.[0]?.port}`;
+}
+
+async function answers(name: string, message: string): Promise<string> {
+  const session = await openSession(await url(name));
+  const text = await echo(session, message);
+  await session.close();
+  return text;
+}
+
+const podsOf = async (name: string, serves: string) =>
+  (
+    await client.list(Pod, {
+      namespace,
+      labelSelector: `app.kubernetes.io/instance=${name},mcp.moorage.dev/serves=${serves}`,
+    })
+  ).items;
+
+describe("a stdio server in real pods", () => {
+  it("becomes ready by a real handshake and answers through the Service", async () => {
+    await apply("stdio", { image: "localhost/everything:1", command: ["node", entrypoint], transport: "stdio" });
+    const { status } = await ready("stdio");
+    expect(status?.serverInfo?.tools).toBeGreaterThan(5);
+    expect(status?.url).toBe("http://stdio.default.svc.cluster.local:8080");
+    expect(await answers("stdio", "from a pod")).toContain("from a pod");
+  });
+
+  it("gives the proxy no credentials, and both pods a restricted security context", async () => {
+    for (const pod of [...(await podsOf("stdio", "clients")), ...(await podsOf("stdio", "proxy"))]) {
+      expect(pod.spec.volumes?.some(({ projected }) => projected)).toBe(false);
+      expect(pod.spec.securityContext).toMatchObject({
+        runAsNonRoot: true,
+        seccompProfile: { type: "RuntimeDefault" },
+      });
+    }
+  });
+
+  it.each(["clients", "proxy"])("serves again after its pod that serves %s is deleted", async (serves) => {
+    const [pod] = await podsOf("stdio", serves);
+    if (!pod) throw new Error("There is no such pod");
+    await client.delete(Pod, { namespace, name: pod.metadata.name }, { gracePeriodSeconds: 0 });
+    await eventually("another pod runs", 60_000, async () => {
+      const pods = await podsOf("stdio", serves);
+      return pods.some(({ metadata }) => metadata.uid !== pod.metadata.uid) ? true : undefined;
+    });
+    await ready("stdio");
+    expect(await eventually("it answers", 60_000, () => answers("stdio", "again"))).toContain("again");
+  });
+
+  it("scales to three servers and back", async () => {
+    const scale = (replicas: number) =>
+      client.patch(
+        StacklokMCPServer,
+        { namespace, name: "stdio" },
+        { spec: { replicas } },
+        { patchType: "merge", subresource: "scale" },
+      );
+    await scale(3);
+    await eventually("three are available", 60_000, async () => {
+      const { status } = await client.get(StacklokMCPServer, { namespace, name: "stdio" });
+      return status?.availableReplicas === 3 ? true : undefined;
+    });
+    const sessions = await Promise.all([1, 2, 3, 4, 5, 6].map(async () => openSession(await url("stdio"))));
+    await Promise.all(
+      sessions.map(async (session, index) => expect(await echo(session, `s${index}`)).toContain(`s${index}`)),
+    );
+    await Promise.all(sessions.map((session) => session.close()));
+    await scale(1);
+    await eventually("one is left", 60_000, async () =>
+      (await podsOf("stdio", "proxy")).length === 1 ? true : undefined,
+    );
+    expect(await answers("stdio", "still")).toContain("still");
+  });
+
+  it("keeps serving while the operator is restarted", async () => {
+    const [operator] = (await client.list(Pod, { namespace: "moorage-system" })).items;
+    if (!operator) throw new Error("The operator has no pod");
+    const session = await openSession(await url("stdio"));
+    await client.delete(Pod, { namespace: "moorage-system", name: operator.metadata.name });
+    for (let call = 0; call < 50; call++) expect(await echo(session, `call ${call}`)).toContain(`call ${call}`);
+    await session.close();
+  });
+
+  it("leaves nothing behind when it is deleted", async () => {
+    await client.delete(StacklokMCPServer, { namespace, name: "stdio" });
+    await eventually("everything is gone", 60_000, async () => {
+      const slices = (await client.list(EndpointSlice, { namespace })).items.filter(({ metadata }) =>
+        metadata.name.startsWith("stdio"),
+      );
+      const pods = [...(await podsOf("stdio", "clients")), ...(await podsOf("stdio", "proxy"))];
+      return slices.length + pods.length === 0 ? true : undefined;
+    });
+  });
+});
+
+describe("an HTTP server in real pods", () => {
+  it("is reached through the proxy", async () => {
+    await apply("http", {
+      image: "localhost/everything:1",
+      command: ["node", entrypoint, "streamableHttp"],
+      transport: "streamable-http",
+      targetPort: 3001,
+    });
+    await ready("http");
+    expect(await answers("http", "over http")).toContain("over http");
+  });
+});
+
+describe("a server whose image has no valid name", () => {
+  it("says so in its status", async () => {
+    await apply("nopull", { image: "ghcr.io/Example/none:1", transport: "streamable-http" });
+    await eventually("the reason is told", 30_000, async () => {
+      const { status } = await client.get(StacklokMCPServer, { namespace, name: "nopull" });
+      const condition = findCondition(status?.conditions, "Ready");
+      return condition?.reason === "ImagePullFailed" && condition.message.includes("ghcr.io/Example/none:1")
+        ? true
+        : undefined;
+    });
+  });
+});
