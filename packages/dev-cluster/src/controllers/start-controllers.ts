@@ -1,8 +1,11 @@
 import type { ClusterApi } from "../cluster-api.ts";
+import { autoscalerController } from "./autoscaler/autoscaler-controller.ts";
 import { deploymentController } from "./deployment/deployment-controller.ts";
+import { disruptionBudgetController } from "./disruption-budget/disruption-budget-controller.ts";
 import { endpointSliceController } from "./endpoints/endpoint-slice-controller.ts";
 import { endpointsController } from "./endpoints/endpoints-controller.ts";
 import { runGarbageCollector } from "./garbage-collector/garbage-collector.ts";
+import { jobController } from "./job/job-controller.ts";
 import { namespaceController } from "./namespace/namespace-controller.ts";
 import { replicaSetController } from "./replica-set/replica-set-controller.ts";
 import { type BuiltInController, type ControllerContext, runController } from "./runtime/controller.ts";
@@ -19,6 +22,9 @@ const controllers: readonly { controller: BuiltInController; component: string }
   { controller: deploymentController, component: "deployment-controller" },
   { controller: replicaSetController, component: "replicaset-controller" },
   { controller: statefulSetController, component: "statefulset-controller" },
+  { controller: jobController, component: "job-controller" },
+  { controller: disruptionBudgetController, component: "disruption-controller" },
+  { controller: autoscalerController, component: "horizontal-pod-autoscaler" },
   { controller: endpointSliceController, component: "endpoint-slice-controller" },
   { controller: endpointsController, component: "endpoint-controller" },
   { controller: namespaceController, component: "namespace-controller" },

@@ -5,11 +5,15 @@ import { byAge } from "./revisions.ts";
 /** What a Deployment's ReplicaSets are scaled to, by name. Those that stay as they are do not appear. */
 export type Scales = ReadonlyMap<string, number>;
 
-/** The size of the new ReplicaSet in a rolling update: as large as `maxSurge` allows. Source: `NewRSNewReplicas`. */
+/**
+ * The size of the new ReplicaSet in a rolling update: as large as `maxSurge` allows. Source: `NewRSNewReplicas`;
+ * unlike there, pods that a ReplicaSet still has to delete count, so that the limit holds at every moment.
+ */
 export function newReplicaSetSize(newSet: ReplicaSet, all: readonly ReplicaSet[], limits: Limits): number {
   const current = newSet.spec.replicas ?? 1;
   if (current >= limits.replicas) return limits.replicas;
-  const room = limits.replicas + limits.maxSurge - specReplicas(all);
+  const pods = all.reduce((sum, { spec, status }) => sum + Math.max(spec.replicas ?? 1, status?.replicas ?? 0), 0);
+  const room = limits.replicas + limits.maxSurge - pods;
   return room <= 0 ? current : current + Math.min(room, limits.replicas - current);
 }
 

@@ -1,5 +1,5 @@
 import { rfc3339Seconds } from "@moorage/kube-types";
-import { Namespace, Node, Pod, type PodStatus } from "@moorage/kube-types/core-v1";
+import { Namespace, Node, Pod, type PodStatus, ServiceAccount } from "@moorage/kube-types/core-v1";
 import { createApiCore } from "../../registry/api-core.ts";
 import { LocalApi } from "../../registry/local-api.ts";
 import { startControllers } from "../start-controllers.ts";
@@ -14,6 +14,12 @@ export function testApi(): LocalApi {
   for (const name of ["default", "kube-node-lease"]) {
     api.create(Namespace, { apiVersion: "v1", kind: "Namespace", metadata: { name }, spec: {} });
   }
+  // Pods cannot be created before their ServiceAccount is there.
+  api.create(ServiceAccount, {
+    apiVersion: "v1",
+    kind: "ServiceAccount",
+    metadata: { name: "default", namespace: "default" },
+  });
   return api;
 }
 
