@@ -1,4 +1,6 @@
 export { findCondition, isConditionTrue, type ObservedCondition, rfc3339Seconds, setCondition } from "./conditions.ts";
+export { equalJson } from "./equal-json.ts";
+export { type MergeField, mergeSchemaOf } from "./merge-schema.ts";
 export type {
   Condition,
   LabelSelector,
@@ -15,3 +17,4 @@ export { controllerReference, findControllerOf, isControlledBy } from "./owner-r
 export { parseQuantity } from "./quantities.ts";
 export { apiVersionOf, groupResourceOf, type KubeList, type KubeObject, type ResourceType } from "./resource-type.ts";
 export { matchesLabels, matchesSelector, parseSelector } from "./selectors.ts";
+export { applyStrategicMerge, type MergeSchema, StrategicMergeError } from "./strategic-merge.ts";

@@ -71,13 +71,16 @@ export function mcpServerController(
   };
 }
 
+/** Without these there are no children to speak of: tools would be shown that are to be hidden, or no pod could be made. */
+const needed = new Set(["ToolConfigResolved", "PodTemplateValid"]);
+
 /**
  * Whether children stay as they are because something that the spec refers to is missing: a server that has been
  * running goes on as it was, and none starts without its ToolConfig, which keeps tools from clients. A first pod may
  * well be created before its Secret: it waits for it.
  */
-function keepsLastGood(server: MCPServer, { missing }: References): boolean {
-  return missing !== undefined && (missing.type === "ToolConfigResolved" || server.status?.phase === "Running");
+function keepsLastGood(server: MCPServer, { broken }: References): boolean {
+  return broken !== undefined && (needed.has(broken.type) || server.status?.phase === "Running");
 }
 
 function serverOfPod({ metadata }: Pod): { namespace?: string; name: string }[] {

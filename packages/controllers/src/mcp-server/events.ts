@@ -8,6 +8,7 @@ const trouble: Readonly<Record<string, ObservedCondition["status"]>> = {
   ToolConfigResolved: "False",
   SecretResolved: "False",
   ConfigMapResolved: "False",
+  PodTemplateValid: "False",
 };
 
 /** Waiting for pods is no trouble. */

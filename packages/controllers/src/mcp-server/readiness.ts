@@ -52,9 +52,9 @@ const stdioServerHasACommand: Check = ({ server, model }) => {
   );
 };
 
-const referencesResolve: Check = ({ server, references: { missing } }) =>
+const referencesResolve: Check = ({ server, references: { broken } }) =>
   // A running server goes on serving the last good configuration; the condition Degraded tells of the reference.
-  missing && server.status?.phase !== "Running" ? pending(missing.reason, missing.message) : undefined;
+  broken && server.status?.phase !== "Running" ? pending(broken.reason, broken.message) : undefined;
 
 const serversAreWanted: Check = ({ server }) =>
   server.spec.replicas === 0 ? pending("ScaledToZero", "spec.replicas is 0: no server runs") : undefined;

@@ -2,6 +2,7 @@ import type { KubeObject, ObservedCondition, ResourceType } from "@moorage/kube-
 import { ConfigMap, Secret } from "@moorage/kube-types/core-v1";
 import type { ClusterView } from "@moorage/operator-runtime";
 import { type MCPServer, ToolConfig } from "@moorage/resources";
+import { podTemplateCondition } from "./pod-template.ts";
 
 /** An object that a server needs, and the condition that says whether it is there. */
 interface Reference {
@@ -15,10 +16,10 @@ interface Reference {
 
 export interface References {
   toolConfig?: ToolConfig;
-  /** One per kind of reference that the spec makes. */
+  /** One per kind of reference that the spec makes, and one for its pod template. */
   conditions: ObservedCondition[];
-  /** The first that does not resolve. */
-  missing?: ObservedCondition;
+  /** The first that does not hold. */
+  broken?: ObservedCondition;
 }
 
 /** Looks up everything that the spec refers to by name. */
@@ -34,8 +35,10 @@ export function resolveReferences(server: MCPServer, cluster: ClusterView): Refe
   });
   const { toolConfigRef } = server.spec;
   const toolConfig = toolConfigRef && cluster.find(ToolConfig, { namespace, name: toolConfigRef.name });
-  const missing = conditions.find(({ status }) => status === "False");
-  return { conditions, ...(toolConfig && { toolConfig }), ...(missing && { missing }) };
+  const podTemplate = podTemplateCondition(server.spec.podTemplateSpec);
+  const all = [...conditions, ...(podTemplate ? [podTemplate] : [])];
+  const broken = all.find(({ status }) => status === "False");
+  return { conditions: all, ...(toolConfig && { toolConfig }), ...(broken && { broken }) };
 }
 
 /** Whether `server` names the object, so that a change of it concerns the server. */

@@ -3,13 +3,22 @@ import type { MCPServer } from "@moorage/resources";
 import type { Images } from "./images.ts";
 import type { Model } from "./model.ts";
 import { childLabels, type Serves, selectorLabels, serverContainer } from "./names.ts";
+import { withPodTemplatePatch } from "./pod-template.ts";
 import { restrictedContainer, restrictedPod } from "./security.ts";
 
 /** Where the init container puts the stdio bridge. */
 const bridgeFolder = "/moorage/bridge";
 
-/** The pods that run the MCP server itself. */
+/**
+ * The pods that run the MCP server itself, with `spec.podTemplateSpec` merged in.
+ *
+ * @throws StrategicMergeError when that patch does not fit; `podTemplateCondition` tells so beforehand.
+ */
 export function serverPodTemplate(server: MCPServer, model: Model, images: Images): PodTemplateSpec {
+  return withPodTemplatePatch(ownPodTemplate(server, model, images), server.spec.podTemplateSpec);
+}
+
+function ownPodTemplate(server: MCPServer, model: Model, images: Images): PodTemplateSpec {
   const serves: Serves = model.proxied ? "proxy" : "clients";
   const { serviceAccountName } = server.spec;
   const stdio = model.transport === "stdio";
@@ -78,7 +87,7 @@ function withPort(env: NonNullable<Container["env"]>, { transport, serverPort }:
  */
 function probesOf({ transport, proxied }: Model): Pick<Container, "livenessProbe" | "readinessProbe"> {
   if (transport === "stdio") return {};
-  if (proxied) return { readinessProbe: { tcpSocket: { port: "mcp" }, periodSeconds: 5 } };
+  if (proxied) return { readinessProbe: { tcpSocket: { port: "mcp" }, periodSeconds: 1 } };
   const probe = { httpGet: { path: "/health", port: "mcp" }, periodSeconds: 10 };
   return { livenessProbe: { ...probe, initialDelaySeconds: 15 }, readinessProbe: probe };
 }

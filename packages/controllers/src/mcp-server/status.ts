@@ -50,10 +50,13 @@ function availableCondition(observation: Observation): ObservedCondition {
   return { type: "Available", status: "True", reason: "MinimumReplicasAvailable", message };
 }
 
-function progressingCondition({ server, workload, references: { missing } }: Observation, obstacle: Verdict | undefined): ObservedCondition {
+function progressingCondition(
+  { server, workload, references: { broken } }: Observation,
+  obstacle: Verdict | undefined,
+): ObservedCondition {
   const wanted = server.spec.replicas;
   const { updatedReplicas = 0, availableReplicas = 0 } = workload?.status ?? {};
-  if (missing) return { type: "Progressing", status: "False", reason: missing.reason, message: missing.message };
+  if (broken) return { type: "Progressing", status: "False", reason: broken.reason, message: broken.message };
   if (obstacle?.phase === "Failed") {
     return { type: "Progressing", status: "False", reason: obstacle.reason, message: "Waiting for a change by a user" };
   }
@@ -83,10 +86,10 @@ function degradedCondition(
     reason,
     message,
   });
-  if (references.missing && !obstacle) {
+  if (references.broken && !obstacle) {
     return degraded(
-      references.missing.reason,
-      `The last good configuration goes on serving. ${references.missing.message}`,
+      references.broken.reason,
+      `The last good configuration goes on serving. ${references.broken.message}`,
     );
   }
   const available = workload?.status?.availableReplicas ?? 0;
