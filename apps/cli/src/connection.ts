@@ -2,7 +2,7 @@ import { existsSync } from "node:fs";
 import { join } from "node:path";
 import { Client, defaultConfig } from "@moorage/kube-client";
 import type { Command } from "commander";
-import { defaultDevFolder } from "./data-folder.ts";
+import { defaultDevFolder } from "./folders.ts";
 
 /** Flags that every command which talks to a cluster has. */
 export interface ClusterFlags {

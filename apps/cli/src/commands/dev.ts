@@ -1,5 +1,7 @@
+import { join } from "node:path";
+import type { DevClusterOptions } from "@moorage/dev-cluster";
 import type { Command } from "commander";
-import { defaultDevFolder } from "../data-folder.ts";
+import { defaultDevFolder, packageCacheFolder } from "../folders.ts";
 import { installOperator } from "../install-operator.ts";
 import { UsageError } from "../usage-error.ts";
 
@@ -7,6 +9,7 @@ interface DevFlags {
   dir?: string;
   port?: string;
   operator: boolean;
+  node: boolean;
 }
 
 /** `moorage dev`. */
@@ -17,16 +20,22 @@ export function addDev(program: Command): void {
     .option("--dir <folder>", "where its state and its kubeconfig are (default: the user's data folder)")
     .option("--port <number>", "port of the API server (default: the one it had before, or a free one)")
     .option("--no-operator", "only the cluster")
+    .option("--no-node", "no node: another agent, such as kwok, plays it")
     .action(dev);
 }
 
 async function dev(flags: DevFlags): Promise<void> {
+  const stopped = untilSignal();
   const started = performance.now();
   // Loaded here, because no other command needs it.
   const { startDevCluster } = await import("@moorage/dev-cluster");
   const dir = flags.dir ?? defaultDevFolder(process.env);
-  const cluster = await startDevCluster({ dir, ...(flags.port !== undefined && { port: parsePort(flags.port) }) });
-  const stopped = untilSignal();
+  const cluster = await startDevCluster({
+    dir,
+    ...(flags.port !== undefined && { port: parsePort(flags.port) }),
+    node: flags.node && nodeOptions(process.env),
+    logError: (message, error) => process.stderr.write(`${message}: ${error instanceof Error ? error.stack : error}\n`),
+  });
   say(`Dev cluster ready in ${Math.round(performance.now() - started)} ms at ${cluster.url}`);
   if (flags.operator) {
     await installOperator(cluster.kubeconfigPath);
@@ -38,6 +47,19 @@ async function dev(flags: DevFlags): Promise<void> {
   await stopped;
   say("Stopping …");
   await cluster.stop();
+}
+
+/** How the node runs the images that the operator puts into pods: as programs of this repository. */
+function nodeOptions(env: NodeJS.ProcessEnv): DevClusterOptions["node"] {
+  const program = (name: string) => [process.execPath, join(import.meta.dirname, `../../../${name}/src/main.ts`)];
+  return {
+    cacheDir: packageCacheFolder(env),
+    environment: env,
+    images: {
+      "ghcr.io/moorage/moorage": { programs: { operator: program("operator"), proxy: program("proxy") } },
+      "ghcr.io/moorage/runner": { runner: true },
+    },
+  };
 }
 
 function parsePort(text: string): number {

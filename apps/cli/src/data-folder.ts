@@ -1,9 +1,0 @@
-import { homedir, platform } from "node:os";
-import { join } from "node:path";
-
-/** Where `moorage dev` keeps its state unless told otherwise: the user's data folder of the operating system. */
-export function defaultDevFolder(env: NodeJS.ProcessEnv): string {
-  if (platform() === "darwin") return join(homedir(), "Library/Application Support/moorage/dev");
-  if (platform() === "win32") return join(env["LOCALAPPDATA"] ?? homedir(), "moorage", "dev");
-  return join(env["XDG_DATA_HOME"] ?? join(homedir(), ".local/share"), "moorage/dev");
-}
