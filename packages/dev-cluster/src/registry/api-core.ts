@@ -1,4 +1,6 @@
 import { admitBuiltIn } from "../admission/built-in-admission.ts";
+import { trackUpdate } from "../apply/track-update.ts";
+import { customStrategy } from "../crd/custom-strategy.ts";
 import { Store } from "../store/store.ts";
 import { Catalog } from "./catalog.ts";
 import { Registry } from "./registry.ts";
@@ -27,10 +29,17 @@ export function createApiCore({ databasePath, services }: ApiCoreOptions): ApiCo
   const store = new Store(databasePath);
   const catalog = new Catalog();
   const addresses = new ServiceAddresses(store, services);
-  const strategyOf = (info: ResourceInfo): Strategy => builtInStrategy(info.storage);
+  // A resource's description is made anew with each change of its CRD, and with it the strategy.
+  const customStrategies = new WeakMap<ResourceInfo, Strategy>();
+  const strategyOf = (info: ResourceInfo): Strategy => {
+    if (!info.custom) return builtInStrategy(info.storage);
+    const strategy = customStrategies.get(info) ?? customStrategy(info);
+    customStrategies.set(info, strategy);
+    return strategy;
+  };
   const registry = new Registry(store, {
     strategyOf,
-    trackFields: () => {},
+    trackFields: trackUpdate,
     admit: (draft) => admitBuiltIn(draft, store),
     reserve: ({ info, object }) => {
       if (info.storage === "services") addresses.allocate(object);

@@ -48,8 +48,8 @@ function restore<K extends keyof ObjectMeta>(next: ObjectMeta, old: ObjectMeta, 
   else next[field] = old[field];
 }
 
-/** Source: `ValidateObjectMetaAccessor`. `rule` is the kind's rule for names. */
-export function validateMetadata(metadata: ObjectMeta, rule: Rule): FieldError[] {
+/** Source: `ValidateObjectMetaAccessor`. `rule` is the kind's rule for names, `group` its API group. */
+export function validateMetadata(metadata: ObjectMeta, rule: Rule, group: string): FieldError[] {
   const nameFault = metadata.name ? rule(metadata.name) : undefined;
   return [
     ...(metadata.name ? [] : [required("metadata.name", "name or generateName is required")]),
@@ -57,7 +57,7 @@ export function validateMetadata(metadata: ObjectMeta, rule: Rule): FieldError[]
     ...labelErrors(metadata.labels ?? {}, "metadata.labels"),
     ...annotationErrors(metadata.annotations ?? {}),
     ...ownerErrors(metadata),
-    ...finalizerErrors(metadata.finalizers ?? []),
+    ...finalizerErrors(metadata.finalizers ?? [], hasStrictFinalizers(group)),
   ];
 }
 
@@ -110,11 +110,16 @@ function ownerErrors({ ownerReferences = [] }: ObjectMeta): FieldError[] {
 
 const standardFinalizers = new Set(["kubernetes", "orphan", "foregroundDeletion"]);
 
-function finalizerErrors(finalizers: readonly string[]): FieldError[] {
+/** Old built-in kinds insist on a domain in the names of finalizers; CRDs and custom kinds do not. */
+function hasStrictFinalizers(group: string): boolean {
+  return !group.includes(".") || (group.endsWith(".k8s.io") && group !== "apiextensions.k8s.io");
+}
+
+function finalizerErrors(finalizers: readonly string[], isStrict: boolean): FieldError[] {
   return finalizers.flatMap((name, index) => {
     const fault = qualifiedName(name);
     if (fault) return [invalidValue("metadata.finalizers", name, fault)];
-    if (name.includes("/") || standardFinalizers.has(name)) return [];
+    if (!isStrict || name.includes("/") || standardFinalizers.has(name)) return [];
     const why = "name is neither a standard finalizer name nor is it fully qualified";
     return [invalidValue(`metadata.finalizers[${index}]`, name, why)];
   });

@@ -35,6 +35,8 @@ export interface WriteOptions {
   readonly dryRun?: boolean;
   /** Empty for the object itself. */
   readonly subresource?: string;
+  /** The fields' owners are recorded already: a server-side apply has done it. */
+  readonly tracked?: boolean;
   /** Collects warnings for the client. */
   readonly warnings?: string[];
 }
@@ -116,7 +118,7 @@ export class Registry {
     strategy.prepareCreate?.(object, options.caller);
     strategy.defaults?.(object);
     const draft: Draft = { info, key: keyOf(info, metadata.namespace, metadata.name ?? ""), object, options };
-    this.#hooks.trackFields(draft);
+    if (!options.tracked) this.#hooks.trackFields(draft);
     return draft;
   }
 
@@ -130,7 +132,7 @@ export class Registry {
     const { info, object, key, options } = draft;
     const strategy = this.strategyOf(info);
     refuseInvalid(info, object, [
-      ...validateMetadata(object.metadata, strategy.nameRule ?? dnsSubdomain),
+      ...validateMetadata(object.metadata, strategy.nameRule ?? dnsSubdomain, info.group),
       ...(strategy.validate?.(object) ?? []),
     ]);
     if (this.find(info, key)) throw alreadyExists(info, object.metadata.name);
@@ -156,7 +158,7 @@ export class Registry {
       next.metadata.generation = (old.metadata.generation ?? 0) + 1;
     }
     const draft: Draft = { info, key: entry.key, object: next, options, old, oldEntry: entry };
-    this.#hooks.trackFields(draft);
+    if (!options.tracked) this.#hooks.trackFields(draft);
     return draft;
   }
 
@@ -167,7 +169,7 @@ export class Registry {
     const strategy = this.strategyOf(info);
     const isStatus = options.subresource === "status";
     refuseInvalid(info, object, [
-      ...validateMetadata(object.metadata, strategy.nameRule ?? dnsSubdomain),
+      ...validateMetadata(object.metadata, strategy.nameRule ?? dnsSubdomain, info.group),
       ...validateMetadataUpdate(object, old),
       ...(isStatus && strategy.validateStatus
         ? strategy.validateStatus(object, old)

@@ -49,14 +49,14 @@ export class Collection {
     }
   }
 
-  /** Remembers the event and tells every listener. */
-  publish(event: StoreEvent): void {
+  /** Remembers the event, and says whom to tell of it. */
+  remember(event: StoreEvent): ((event: StoreEvent) => void)[] {
     this.#history.push(event);
     if (this.#history.length > historyLimit * 1.5) {
       const dropped = this.#history.splice(0, this.#history.length - historyLimit);
       this.#forgotten = dropped.at(-1)?.version ?? this.#forgotten;
     }
-    for (const listener of [...this.listeners]) if (this.listeners.has(listener)) notify(listener, event);
+    return [...this.listeners];
   }
 
   /** The changes after `version`, or undefined when some of them are forgotten. */
@@ -66,21 +66,24 @@ export class Collection {
     return first < 0 ? [] : this.#history.slice(first);
   }
 
+  /** The entries as they were at `version`, or undefined when that is forgotten: later changes are undone one by one. */
+  listAt(version: number, prefix: string): Entry[] | undefined {
+    const changes = this.changesSince(version);
+    if (!changes) return undefined;
+    if (changes.length === 0) return this.list(prefix);
+    const entries = new Map(this.entries);
+    for (const { entry, previous } of changes.toReversed()) {
+      if (previous) entries.set(entry.key, previous);
+      else entries.delete(entry.key);
+    }
+    const sorted = [...entries.values()].filter((entry) => entry.key.startsWith(prefix));
+    return sorted.sort((left, right) => (left.key < right.key ? -1 : 1));
+  }
+
   /** Forgets every change up to now: the next watch from an older version is refused. */
   compact(version: number): void {
     this.#history = [];
     this.#forgotten = version;
-  }
-}
-
-/** A listener's mistake is loud, but it must not keep the others from hearing of the change. */
-function notify(listener: (event: StoreEvent) => void, event: StoreEvent): void {
-  try {
-    listener(event);
-  } catch (error) {
-    queueMicrotask(() => {
-      throw error;
-    });
   }
 }
 

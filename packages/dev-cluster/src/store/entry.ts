@@ -22,8 +22,11 @@ export class Entry {
 
   /** Takes ownership of `object`, sets its `resourceVersion` and freezes it. */
   static seal(key: string, version: number, object: ApiObject): Entry {
-    object.metadata.resourceVersion = String(version);
-    return new Entry(key, version, encodeJson(object), deepFreeze(object));
+    const { kind, apiVersion, metadata, ...content } = object;
+    metadata.resourceVersion = String(version);
+    // Kind and version first: lists leave them out of their items by cutting the head of the text off.
+    const ordered: ApiObject = { kind, apiVersion, metadata, ...content };
+    return new Entry(key, version, encodeJson(ordered), deepFreeze(ordered));
   }
 
   /** An entry as it was saved; the object is decoded when first asked for. */

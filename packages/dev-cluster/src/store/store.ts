@@ -31,13 +31,18 @@ export class Store {
   #pending: Pending[] = [];
   #scheduled = false;
   #version: number;
+  #announced: number;
   #failure: unknown;
+
+  /** Told when a listener throws; the other listeners hear of the change all the same. */
+  onListenerError: (message: string, error: unknown) => void = () => {};
 
   /** Without a `path` nothing is saved: for tests. */
   constructor(path?: string) {
     this.#database = path === undefined ? undefined : new Database(path);
     const saved = this.#database?.load() ?? { rows: [], version: 0 };
     this.#version = Math.max(saved.version, firstVersion);
+    this.#announced = this.#version;
     for (const row of saved.rows) {
       this.collection(row.resource).set(Entry.saved(row.key, row.version, row.json));
     }
@@ -46,6 +51,11 @@ export class Store {
   /** The version of the newest write. */
   get version(): number {
     return this.#version;
+  }
+
+  /** Every change up to this version has been announced to the listeners. */
+  get announcedVersion(): number {
+    return this.#announced;
   }
 
   collection(resource: string): Collection {
@@ -117,7 +127,10 @@ export class Store {
       const batch = this.#pending;
       this.#pending = [];
       if (!this.#save(batch)) return;
-      for (const { collection, event } of batch) collection.publish(event);
+      for (const { collection, event } of batch) {
+        this.#announced = event.version;
+        for (const listener of collection.remember(event)) this.#tell(listener, { collection, event });
+      }
     }
     for (const waiting of this.#waiting.splice(0)) waiting.resolve();
   }
@@ -125,6 +138,16 @@ export class Store {
   close(): void {
     this.flush();
     this.#database?.close();
+  }
+
+  #tell(listener: (event: StoreEvent) => void, { collection, event }: Pick<Pending, "collection" | "event">): void {
+    // One that has been told before in this round may have dismissed it.
+    if (!collection.listeners.has(listener)) return;
+    try {
+      listener(event);
+    } catch (error) {
+      this.onListenerError(`A listener failed at ${event.type} of "${event.entry.key}"`, error);
+    }
   }
 
   #enqueue(pending: Pending): void {

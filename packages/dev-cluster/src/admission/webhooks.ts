@@ -1,0 +1,123 @@
+import type { Draft } from "../registry/registry.ts";
+import type { ResourceInfo } from "../registry/resource-info.ts";
+import type { Caller } from "../registry/strategy.ts";
+import type { ApiObject } from "../store/api-object.ts";
+import type { Store } from "../store/store.ts";
+import { type AdmissionCall, callMutating, callValidating } from "./call-webhook.ts";
+import { matchingWebhooks, type Webhook } from "./match-webhooks.ts";
+
+/** What a deletion's review needs of the request. */
+export interface DeletionContext {
+  readonly exchange: { readonly caller: Caller; readonly warnings: string[] };
+  readonly dryRun: boolean;
+}
+
+/**
+ * Dynamic admission: asks the mutating webhooks one after another, then the validating ones all at once.
+ *
+ * Source: "Dynamic Admission Control" of the Kubernetes documents.
+ */
+export class WebhookAdmission {
+  readonly #store: Store;
+  /** Resolves `service` of a webhook to an address; undefined when the Service does not exist. */
+  readonly #addressOf: (namespace: string, name: string) => string | undefined;
+
+  constructor(store: Store) {
+    this.#store = store;
+    this.#addressOf = (namespace, name) => {
+      const spec = store.get("services", `${namespace}/${name}`)?.object["spec"];
+      return typeof spec === "object" && spec !== null && "clusterIP" in spec ? String(spec.clusterIP) : undefined;
+    };
+  }
+
+  /** Lets webhooks change `draft.object` or refuse it. @throws ApiError with the webhook's refusal, or 500 where it does not answer. */
+  async review(draft: Draft, operation: "CREATE" | "UPDATE"): Promise<void> {
+    if (!this.#hasWebhooks()) return;
+    const call: AdmissionCall = {
+      info: draft.info,
+      operation,
+      subresource: draft.options.subresource ?? "",
+      caller: draft.options.caller,
+      dryRun: draft.options.dryRun ?? false,
+      warnings: draft.options.warnings ?? [],
+      object: draft.object,
+      ...(draft.old ? { old: draft.old } : {}),
+      addressOf: this.#addressOf,
+    };
+    draft.object = await this.#mutate(call);
+    await this.#validate({ ...call, object: draft.object });
+  }
+
+  /** Lets webhooks refuse a deletion. */
+  async reviewDeletion(info: ResourceInfo, old: ApiObject, { exchange, dryRun }: DeletionContext): Promise<void> {
+    if (!this.#hasWebhooks()) return;
+    const call: AdmissionCall = {
+      info,
+      operation: "DELETE",
+      subresource: "",
+      caller: exchange.caller,
+      dryRun,
+      warnings: exchange.warnings,
+      old,
+      addressOf: this.#addressOf,
+    };
+    for (const webhook of matchingWebhooks(this.#store, "mutating", call)) await callMutating(webhook, call);
+    await this.#validate(call);
+  }
+
+  async #mutate(call: AdmissionCall): Promise<ApiObject> {
+    const { object } = call;
+    if (!object) throw new Error("Cannot admit a write without an object");
+    const round = new MutationRound(object);
+    await this.#askMutating(call, round, () => true);
+    // Those that want it are asked again when others have changed something after them.
+    const stale = new Set(round.changedAfter);
+    await this.#askMutating(call, round, (webhook) => webhook.reinvoke && stale.has(webhook.key));
+    return round.object;
+  }
+
+  async #askMutating(
+    call: AdmissionCall,
+    round: MutationRound,
+    isWanted: (webhook: Webhook) => boolean,
+  ): Promise<void> {
+    for (const webhook of matchingWebhooks(this.#store, "mutating", { ...call, object: round.object })) {
+      if (!isWanted(webhook)) continue;
+      round.asked(webhook, await callMutating(webhook, { ...call, object: round.object }));
+    }
+  }
+
+  async #validate(call: AdmissionCall): Promise<void> {
+    const webhooks = matchingWebhooks(this.#store, "validating", call);
+    const results = await Promise.allSettled(webhooks.map((webhook) => callValidating(webhook, call)));
+    for (const result of results) if (result.status === "rejected") throw result.reason;
+  }
+
+  #hasWebhooks(): boolean {
+    const configurations = ["mutatingwebhookconfigurations", "validatingwebhookconfigurations"];
+    return configurations.some(
+      (plural) => this.#store.collection(`${plural}.admissionregistration.k8s.io`).entries.size > 0,
+    );
+  }
+}
+
+/** What the mutating webhooks have made of an object so far. */
+class MutationRound {
+  object: ApiObject;
+  /** Keys of the webhooks that have not seen the newest object. */
+  readonly changedAfter = new Set<string>();
+  readonly #asked: string[] = [];
+
+  constructor(object: ApiObject) {
+    this.object = object;
+  }
+
+  asked({ key }: Webhook, changed: ApiObject | undefined): void {
+    if (changed) {
+      this.object = changed;
+      for (const earlier of this.#asked) this.changedAfter.add(earlier);
+    }
+    this.changedAfter.delete(key);
+    this.#asked.push(key);
+  }
+}

@@ -1,0 +1,40 @@
+import type { ResourceInfo } from "../registry/resource-info.ts";
+import type { Strategy } from "../registry/strategy.ts";
+import type { FieldError } from "../status/api-error.ts";
+import type { ApiObject } from "../store/api-object.ts";
+import { applyDefaults } from "./apply-defaults.ts";
+import { validateValue } from "./validate-value.ts";
+import { checkRules, hasRules } from "./validation-rules.ts";
+
+const uncheckedRules: FieldError = {
+  reason: "FieldValueInvalid",
+  field: "<nil>",
+  message:
+    "Invalid value: null: some validation rules were not checked because the object was invalid; correct the existing errors to complete validation",
+};
+
+/** What the CRD says of its objects, as a strategy. */
+export function customStrategy(info: ResourceInfo): Strategy {
+  const { schema } = info;
+  const withRules = hasRules(schema);
+  const check = (object: ApiObject, old?: ApiObject): FieldError[] => {
+    const errors = validateValue(object, schema.source, "");
+    if (!withRules) return errors;
+    // A rule may count on every value having its type.
+    if (errors.length > 0) return [...errors, uncheckedRules];
+    return checkRules({ value: object, old }, schema);
+  };
+  return {
+    generation: true,
+    defaults: (object) => applyDefaults(object, schema),
+    validate: (object) => check(object),
+    validateUpdate: (object, old) => (withRules ? transitionErrors(check(object, old), check(object)) : []),
+    validateStatus: check,
+  };
+}
+
+/** What is wrong only because of the state before: the rest has been reported by `validate`. */
+function transitionErrors(all: readonly FieldError[], stateless: readonly FieldError[]): FieldError[] {
+  const known = new Set(stateless.map((error) => JSON.stringify(error)));
+  return all.filter((error) => !known.has(JSON.stringify(error)));
+}

@@ -1,0 +1,111 @@
+import { compileCel } from "../schema/cel.ts";
+import type { JsonSchema, TypeSchema, ValidationRule } from "../schema/type-schema.ts";
+import type { FieldError } from "../status/api-error.ts";
+import { type Fields, isFields } from "../store/api-object.ts";
+import { celValue } from "./cel-value.ts";
+
+/** A value with its state before the change; `old` is undefined on creation and where nothing corresponds. */
+interface Change {
+  value: unknown;
+  old: unknown;
+}
+
+/** Whether a schema has rules anywhere; those without cost nothing at a write. */
+export function hasRules(schema: TypeSchema): boolean {
+  if ((schema.source["x-kubernetes-validations"] ?? []).length > 0) return true;
+  return [...schema.fields.values()].some(hasRules) || (schema.element !== undefined && hasRules(schema.element));
+}
+
+/** Evaluates every `x-kubernetes-validations` rule. Source: "Validation rules" of the CRD documents. */
+export function checkRules(change: Change, schema: TypeSchema, path = ""): FieldError[] {
+  const { value, old } = change;
+  if (value === undefined || value === null) return [];
+  const rules = schema.source["x-kubernetes-validations"] ?? [];
+  return [
+    ...rules.flatMap((rule) => checkRule(rule, change, { schema, path })),
+    ...checkChildren({ value, old }, schema, path),
+  ];
+}
+
+function checkChildren({ value, old }: Change, schema: TypeSchema, path: string): FieldError[] {
+  if (Array.isArray(value)) {
+    const { element } = schema;
+    if (!element) return [];
+    return value.flatMap((item, index) =>
+      checkRules({ value: item, old: oldItem(item, old, schema) }, element, `${path}[${index}]`),
+    );
+  }
+  if (!isFields(value)) return [];
+  const before = isFields(old) ? old : {};
+  const at = (key: string) => (path === "" ? key : `${path}.${key}`);
+  return Object.entries(value).flatMap(([key, child]) => {
+    const field = schema.fields.get(key) ?? (schema.kind === "map" ? schema.element : undefined);
+    return field ? checkRules({ value: child, old: before[key] }, field, at(key)) : [];
+  });
+}
+
+/** Only items of lists with keys have a past. */
+function oldItem(item: unknown, old: unknown, schema: TypeSchema): unknown {
+  if (schema.list !== "map" || !Array.isArray(old) || !isFields(item)) return undefined;
+  return old.find((candidate) => isFields(candidate) && schema.listKeys.every((key) => candidate[key] === item[key]));
+}
+
+function checkRule(
+  rule: ValidationRule,
+  { value, old }: Change,
+  place: { schema: TypeSchema; path: string },
+): FieldError[] {
+  const isTransition = /\boldSelf\b/.test(rule.rule);
+  if (isTransition && old === undefined && !rule.optionalOldSelf) return [];
+  const variables = variablesOf({ value, old }, place.schema, rule);
+  const outcome = compileCel(rule.rule).evaluate(variables);
+  if (outcome.ok && outcome.value === true) return [];
+  const text = outcome.ok
+    ? messageOf(rule, variables)
+    : `${outcome.error} evaluating rule: ${rule.message ?? rule.rule}`;
+  return [ruleError(rule, text, { value, path: place.path })];
+}
+
+function variablesOf({ value, old }: Change, { source }: TypeSchema, rule: ValidationRule): Fields {
+  const self = celValue(value, source);
+  if (old === undefined) return rule.optionalOldSelf ? { self, oldSelf: undefined } : { self };
+  return { self, oldSelf: celValue(old, source) };
+}
+
+function messageOf({ rule, message, messageExpression }: ValidationRule, variables: Fields): string {
+  if (messageExpression) {
+    const outcome = compileCel(messageExpression).evaluate(variables);
+    if (outcome.ok && typeof outcome.value === "string" && outcome.value.trim() !== "") return outcome.value;
+  }
+  return message ?? `failed rule: ${rule}`;
+}
+
+const reasons = ["FieldValueInvalid", "FieldValueForbidden", "FieldValueRequired", "FieldValueDuplicate"] as const;
+
+function ruleError(rule: ValidationRule, text: string, { value, path }: { value: unknown; path: string }): FieldError {
+  const field = (path + (rule.fieldPath ?? "")).replace(/^\./, "") || "<nil>";
+  const reason = reasons.find((known) => known === rule.reason) ?? "FieldValueInvalid";
+  if (reason === "FieldValueForbidden") return { reason, field, message: `Forbidden: ${text}` };
+  if (reason === "FieldValueRequired") return { reason, field, message: `Required value: ${text}` };
+  const head = reason === "FieldValueDuplicate" ? "Duplicate value" : "Invalid value";
+  // Whole objects are too long for a message.
+  const shown = isFields(value) || Array.isArray(value) ? "" : `${JSON.stringify(value)}: `;
+  return { reason, field, message: `${head}: ${shown}${text}` };
+}
+
+/** The rules of a schema with the place of each, for checks of the CRD itself. */
+export function rulesIn(schema: JsonSchema, path: string): { rule: ValidationRule; path: string }[] {
+  const own = (schema["x-kubernetes-validations"] ?? []).map((rule, index) => ({
+    rule,
+    path: `${path}.x-kubernetes-validations[${index}]`,
+  }));
+  const fields = Object.entries(schema.properties ?? {}).flatMap(([name, field]) =>
+    rulesIn(field, `${path}.properties[${name}]`),
+  );
+  const items = schema.items ? rulesIn(schema.items, `${path}.items`) : [];
+  const values =
+    typeof schema.additionalProperties === "object"
+      ? rulesIn(schema.additionalProperties, `${path}.additionalProperties`)
+      : [];
+  return [...own, ...fields, ...items, ...values];
+}

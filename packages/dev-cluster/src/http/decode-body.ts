@@ -1,0 +1,120 @@
+import { apiVersionOf } from "@moorage/kube-types";
+import { parse as parseYaml } from "yaml";
+import { splitApiVersion } from "../registry/catalog.ts";
+import { decodeForResource, type FieldValidation } from "../registry/decode-object.ts";
+import type { ResourceInfo } from "../registry/resource-info.ts";
+import { ApiError, badRequest, invalid } from "../status/api-error.ts";
+import { invalidValue, notSupported } from "../status/field-errors.ts";
+import { type ApiObject, type Fields, isFields } from "../store/api-object.ts";
+import { findDuplicateFields } from "./duplicate-fields.ts";
+import type { Exchange } from "./exchange.ts";
+
+const accepted = "application/json, application/yaml, application/vnd.kubernetes.protobuf";
+
+/** Reads the object in a request's body. @throws ApiError for anything that is not an object of the resource. */
+export async function readObject(exchange: Exchange, info: ResourceInfo): Promise<ApiObject> {
+  const fields = await readFields(exchange, info.kind);
+  return decodeObject(exchange, info, fields);
+}
+
+/** Reads a JSON or YAML object, with nothing said about its kind yet. */
+export async function readFields(exchange: Exchange, kind: string): Promise<Fields> {
+  const type = exchange.contentType;
+  if (!["", "application/json", "application/yaml"].includes(type)) {
+    const message = `the body of the request was in an unknown format - accepted media types include: ${accepted}`;
+    throw new ApiError(415, "UnsupportedMediaType", message);
+  }
+  const text = await exchange.body();
+  const value = type === "application/yaml" ? parseAs(parseYaml, text, kind) : parseAs(JSON.parse, text, kind);
+  if (!isFields(value)) throw unrecognized(kind, "json: cannot unmarshal a value that is not an object");
+  if (fieldValidationOf(exchange) !== "Ignore") exchange.duplicates = findDuplicateFields(text);
+  return value;
+}
+
+function parseAs(parse: (text: string) => unknown, text: string, kind: string): unknown {
+  try {
+    return parse(text);
+  } catch (error) {
+    const detail =
+      text === "" ? "unexpected end of JSON input (<empty>)" : String(error instanceof Error ? error.message : error);
+    throw unrecognized(kind, detail);
+  }
+}
+
+function unrecognized(kind: string, detail: string): ApiError {
+  return badRequest(
+    `the object provided is unrecognized (must be of type ${kind}): couldn't get version/kind; json parse error: ${detail}`,
+  );
+}
+
+/** Checks kind and version of a received object and brings it into stored form. Takes ownership of `fields`. */
+export function decodeObject(exchange: Exchange, info: ResourceInfo, fields: Fields): ApiObject {
+  fields["apiVersion"] ??= apiVersionOf(info);
+  fields["kind"] ??= info.kind;
+  const { apiVersion, kind } = fields;
+  if (typeof apiVersion !== "string" || typeof kind !== "string")
+    throw badRequest("apiVersion and kind must be strings");
+  if (kind !== info.kind || apiVersion !== apiVersionOf(info)) throw wrongKind(info, apiVersion, kind);
+  const unknown = [...exchange.duplicates.map((path) => `duplicate field "${path}"`)];
+  const { object, unknownFields } = decodeForResource(info, fields);
+  unknown.push(...unknownFields.map((path) => `unknown field "${path}"`));
+  report(unknown, exchange, info);
+  return object;
+}
+
+function wrongKind(info: ResourceInfo, apiVersion: string, kind: string): ApiError {
+  const [, version] = splitApiVersion(apiVersion);
+  if (info.custom && kind !== info.kind) {
+    const error = invalidValue("kind", kind, `must be ${info.kind}`);
+    return invalid({ group: info.group, kind, name: "" }, [error]);
+  }
+  if (info.custom) {
+    return badRequest(
+      `the API version in the data (${apiVersion}) does not match the expected API version (${apiVersionOf(info)})`,
+    );
+  }
+  const why =
+    kind === info.kind
+      ? `no kind "${kind}" is registered for version "${apiVersion}" in scheme "pkg/runtime/scheme.go:111"`
+      : `converting (${version}.${kind}) to (${info.group || "core"}.${info.kind}): unknown conversion`;
+  return badRequest(`${kind} in version "${version}" cannot be handled as a ${info.kind}: ${why}`);
+}
+
+function report(problems: readonly string[], exchange: Exchange, info: ResourceInfo): void {
+  if (problems.length === 0) return;
+  const validation = fieldValidationOf(exchange);
+  if (validation === "Warn") exchange.warnings.push(...problems);
+  if (validation !== "Strict") return;
+  const detail = `strict decoding error: ${problems.join(", ")}`;
+  throw badRequest(`${info.kind} in version "${info.version}" cannot be handled as a ${info.kind}: ${detail}`);
+}
+
+const validations: readonly FieldValidation[] = ["Ignore", "Strict", "Warn"];
+
+/** `fieldValidation` of the request; `Warn` where it says nothing, as the real server does. */
+export function fieldValidationOf(exchange: Exchange): FieldValidation {
+  const asked = exchange.query.get("fieldValidation") ?? "";
+  if (asked === "") return "Warn";
+  const found = validations.find((validation) => validation === asked);
+  if (found) return found;
+  throw optionError(exchange, notSupported("fieldValidation", asked, ["", ...validations]));
+}
+
+/** Whether the request is a dry run. @throws ApiError Invalid for anything but `All`. */
+export function isDryRun(exchange: Exchange): boolean {
+  const asked = exchange.query.getAll("dryRun").filter((value) => value !== "");
+  if (asked.length === 0) return false;
+  if (asked.every((value) => value === "All")) return true;
+  throw optionError(exchange, notSupported("dryRun", asked, ["All"]));
+}
+
+const optionKinds: Readonly<Record<string, string>> = {
+  put: "UpdateOptions",
+  patch: "PatchOptions",
+  delete: "DeleteOptions",
+};
+
+function optionError(exchange: Exchange, error: Parameters<typeof invalid>[1][number]): ApiError {
+  const kind = optionKinds[exchange.info.method] ?? "CreateOptions";
+  return invalid({ group: "meta.k8s.io", kind, name: "" }, [error]);
+}

@@ -1,0 +1,85 @@
+import type { IncomingMessage, ServerResponse } from "node:http";
+import type { Caller } from "../registry/strategy.ts";
+import { ApiError } from "../status/api-error.ts";
+import { encodeJson } from "../store/json.ts";
+import type { RequestInfo } from "./request-info.ts";
+
+/** The largest body that is read. Source: the real server's default. */
+const bodyLimitBytes = 3 * 1024 * 1024;
+
+/** One request and its answer. */
+export class Exchange {
+  readonly info: RequestInfo;
+  readonly request: IncomingMessage;
+  readonly response: ServerResponse;
+  readonly warnings: string[] = [];
+  /** Paths of fields that the body names twice. */
+  duplicates: readonly string[] = [];
+  caller: Caller = { name: "system:anonymous", groups: ["system:unauthenticated"] };
+
+  constructor(info: RequestInfo, request: IncomingMessage, response: ServerResponse) {
+    this.info = info;
+    this.request = request;
+    this.response = response;
+  }
+
+  get query(): URLSearchParams {
+    return this.info.query;
+  }
+
+  header(name: string): string {
+    const value = this.request.headers[name];
+    return Array.isArray(value) ? value.join(", ") : (value ?? "");
+  }
+
+  /** The media type of the body, without parameters. */
+  get contentType(): string {
+    return (this.header("content-type").split(";")[0] ?? "").trim().toLowerCase();
+  }
+
+  /** @throws ApiError 413 for a body of more than 3 MiB. */
+  async body(): Promise<string> {
+    const chunks: Buffer[] = [];
+    let size = 0;
+    for await (const chunk of this.request) {
+      size += chunk.length;
+      if (size > bodyLimitBytes) throw tooLarge();
+      chunks.push(chunk);
+    }
+    return Buffer.concat(chunks).toString("utf8");
+  }
+
+  /** Answers with a JSON value. */
+  send(code: number, value: unknown, headers: Readonly<Record<string, string>> = {}): void {
+    this.sendText(code, encodeJson(value), { "content-type": "application/json", ...headers });
+  }
+
+  /** Answers with text that is encoded already. */
+  sendText(code: number, text: string, headers: Readonly<Record<string, string>>): void {
+    if (this.response.headersSent || this.response.destroyed) return;
+    const body = Buffer.from(text);
+    if (this.warnings.length > 0) this.response.setHeader("warning", warningHeaders(this.warnings));
+    this.response.writeHead(code, { "cache-control": "no-cache, private", ...headers, "content-length": body.length });
+    this.response.end(this.request.method === "HEAD" ? undefined : body);
+  }
+
+  /** Answers with a refusal. */
+  refuse(error: ApiError): void {
+    const retryAfter = error.status.details?.retryAfterSeconds;
+    this.send(error.code, error.status, retryAfter === undefined ? {} : { "retry-after": String(retryAfter) });
+  }
+}
+
+/** Source: `NewRequestEntityTooLargeError`. */
+function tooLarge(): ApiError {
+  const message = `Request entity too large: limit is ${bodyLimitBytes}`;
+  return new ApiError(413, "RequestEntityTooLarge", message);
+}
+
+/** RFC 7234 warnings, as clients of Kubernetes print them. Each is bounded, and so is their number. */
+function warningHeaders(warnings: readonly string[]): string[] {
+  return [...new Set(warnings)].slice(0, 64).map((text) => {
+    const safe = text.replace(/[^\x20-\x7e]/g, "?").slice(0, 256);
+    return `299 - "${safe.replaceAll("\\", "\\\\").replaceAll('"', '\\"')}"`;
+  });
+}

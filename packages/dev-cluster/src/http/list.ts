@@ -1,0 +1,173 @@
+import { apiVersionOf } from "@moorage/kube-types";
+import type { ApiCore } from "../registry/api-core.ts";
+import { isStorageVersion } from "../registry/convert.ts";
+import type { ResourceInfo } from "../registry/resource-info.ts";
+import { ApiError, badRequest, expired } from "../status/api-error.ts";
+import type { Entry } from "../store/entry.ts";
+import { encodeJson } from "../store/json.ts";
+import type { Matcher } from "./selectors.ts";
+
+/** A page of a list. */
+export interface ListPage {
+  readonly entries: readonly Entry[];
+  /** The version of the whole list. */
+  readonly version: number;
+  readonly continueToken?: string;
+  readonly remaining?: number;
+}
+
+/** What to list. */
+export interface ListRequest {
+  readonly info: ResourceInfo;
+  readonly namespace: string | undefined;
+  readonly query: URLSearchParams;
+  readonly matches: Matcher | undefined;
+}
+
+interface Position {
+  version: number;
+  /** The last key of the page before. */
+  after: string;
+}
+
+/**
+ * Lists a page. A list that continues sees the state of its first page, from the watch history.
+ *
+ * Source: "Resource versions" and "Retrieving large results sets in chunks" of the API concepts.
+ * @throws ApiError 410 Expired, 504 for a version of the future, 400 for anything malformed.
+ */
+export function listPage(core: ApiCore, { info, namespace, query, matches }: ListRequest): ListPage {
+  const position = positionOf(query);
+  const current = core.store.version;
+  const wanted = position?.version ?? exactVersion(query);
+  if (wanted === undefined) checkNotTooNew(query, current);
+  const prefix = namespace === undefined ? "" : `${namespace}/`;
+  const collection = core.store.collection(info.storage);
+  const version = wanted ?? current;
+  const all = wanted === undefined || wanted >= current ? collection.list(prefix) : collection.listAt(wanted, prefix);
+  if (!all) throw tooOld(position, current);
+  const rest = position ? all.filter((entry) => entry.key > position.after) : all;
+  const matching = matches ? rest.filter((entry) => matches(core.registry.read(info, entry))) : rest;
+  return paged(matching, version, { limit: limitOf(query), counted: matches === undefined });
+}
+
+function paged(
+  matching: readonly Entry[],
+  version: number,
+  { limit, counted }: { limit: number; counted: boolean },
+): ListPage {
+  if (limit === 0 || matching.length <= limit) return { entries: matching, version };
+  const entries = matching.slice(0, limit);
+  const after = entries.at(-1)?.key ?? "";
+  const continueToken = Buffer.from(JSON.stringify({ v: "meta.k8s.io/v1", rv: version, start: after })).toString(
+    "base64url",
+  );
+  // With a selector the real server does not know how many are left.
+  return { entries, version, continueToken, ...(counted ? { remaining: matching.length - limit } : {}) };
+}
+
+function limitOf(query: URLSearchParams): number {
+  const limit = Number(query.get("limit") ?? 0);
+  return Number.isInteger(limit) && limit > 0 ? limit : 0;
+}
+
+function positionOf(query: URLSearchParams): Position | undefined {
+  const token = query.get("continue") ?? "";
+  if (token === "") return undefined;
+  if (!["", "0"].includes(query.get("resourceVersion") ?? "")) {
+    throw badRequest("specifying resource version is not allowed when using continue");
+  }
+  try {
+    const { rv, start } = JSON.parse(Buffer.from(token, "base64url").toString("utf8"));
+    if (Number.isInteger(rv) && typeof start === "string") return { version: rv, after: start };
+  } catch (error) {
+    if (!(error instanceof SyntaxError)) throw error;
+  }
+  throw badRequest("invalid continue token: continue key is not valid");
+}
+
+/** The version that must be shown exactly, if the request asks for one. */
+function exactVersion(query: URLSearchParams): number | undefined {
+  const version = parseVersion(query.get("resourceVersion") ?? "");
+  const match = query.get("resourceVersionMatch") ?? "";
+  if (match === "") return undefined;
+  if (match !== "Exact" && match !== "NotOlderThan") {
+    throw listOptionError(
+      `resourceVersionMatch: Unsupported value: ${JSON.stringify(match)}: supported values: "Exact", "NotOlderThan"`,
+    );
+  }
+  if (version === undefined) {
+    throw listOptionError(
+      "resourceVersionMatch: Forbidden: resourceVersionMatch is forbidden unless resourceVersion is provided",
+    );
+  }
+  if (match === "Exact" && version === 0) {
+    throw listOptionError(
+      'resourceVersionMatch: Forbidden: resourceVersionMatch "exact" is forbidden for resourceVersion "0"',
+    );
+  }
+  return match === "Exact" ? version : undefined;
+}
+
+function listOptionError(problem: string): ApiError {
+  const [field = "", ...rest] = problem.split(": ");
+  const message = rest.join(": ");
+  const reason = message.startsWith("Forbidden") ? "FieldValueForbidden" : "FieldValueNotSupported";
+  return new ApiError(422, "Invalid", `ListOptions.meta.k8s.io "" is invalid: ${problem}`, {
+    group: "meta.k8s.io",
+    kind: "ListOptions",
+    causes: [{ reason, message, field }],
+  });
+}
+
+/** A version parameter, or undefined where there is none. @throws ApiError BadRequest for anything but a number. */
+export function parseVersion(text: string): number | undefined {
+  if (text === "") return undefined;
+  if (/^\d{1,15}$/.test(text)) return Number(text);
+  const detail = `resourceVersion: Invalid value: ${JSON.stringify(text)}: strconv.ParseUint: parsing ${JSON.stringify(text)}: invalid syntax`;
+  throw badRequest(`invalid resource version: ${detail}`);
+}
+
+function checkNotTooNew(query: URLSearchParams, current: number): void {
+  const version = parseVersion(query.get("resourceVersion") ?? "") ?? 0;
+  if (version > current) throw tooNew(version, current);
+}
+
+/** The refusal of a version that does not exist yet. */
+export function tooNew(version: number, current: number): ApiError {
+  return new ApiError(504, "Timeout", `Timeout: Too large resource version: ${version}, current: ${current}`, {
+    causes: [{ reason: "ResourceVersionTooLarge", message: "Too large resource version" }],
+    retryAfterSeconds: 1,
+  });
+}
+
+function tooOld(position: Position | undefined, current: number): ApiError {
+  if (!position) return expired("The resourceVersion for the provided list is too old.");
+  const error = expired(
+    "The provided continue parameter is too old to display a consistent list result. You can start a new list without the continue parameter, or use the continue token in this response to retrieve the remainder of the results. Continuing with the provided token results in an inconsistent list - objects that were created, modified, or deleted between the time the first chunk was returned and now may show up in the list.",
+  );
+  const token = Buffer.from(JSON.stringify({ v: "meta.k8s.io/v1", rv: current, start: position.after })).toString(
+    "base64url",
+  );
+  error.status.metadata = { continue: token };
+  return error;
+}
+
+/** The list as JSON text, put together from the stored texts. */
+export function listJson(core: ApiCore, info: ResourceInfo, page: ListPage): string {
+  const metadata = {
+    resourceVersion: String(page.version),
+    ...(page.continueToken === undefined ? {} : { continue: page.continueToken }),
+    ...(page.remaining === undefined ? {} : { remainingItemCount: page.remaining }),
+  };
+  const head = `{"kind":${JSON.stringify(info.listKind)},"apiVersion":${JSON.stringify(apiVersionOf(info))},"metadata":${encodeJson(metadata)},"items":[`;
+  return `${head}${page.entries.map((entry) => itemJson(core, info, entry)).join(",")}]}`;
+}
+
+/** Items of built-in kinds carry no kind and version of their own, those of custom kinds do. */
+function itemJson(core: ApiCore, info: ResourceInfo, entry: Entry): string {
+  const text = isStorageVersion(info) ? entry.json : encodeJson(core.registry.read(info, entry));
+  if (info.custom) return text;
+  const typeHead = `{"kind":${JSON.stringify(info.kind)},"apiVersion":${JSON.stringify(apiVersionOf(info))},`;
+  return text.startsWith(typeHead) ? `{${text.slice(typeHead.length)}` : text;
+}

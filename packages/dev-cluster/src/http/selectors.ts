@@ -1,0 +1,112 @@
+import { type LabelSelector, matchesSelector, parseSelector } from "@moorage/kube-types";
+import type { ResourceInfo } from "../registry/resource-info.ts";
+import { badRequest } from "../status/api-error.ts";
+import { type ApiObject, valueAt } from "../store/api-object.ts";
+
+/** Which objects a list or a watch is about. */
+export type Matcher = (object: ApiObject) => boolean;
+
+interface Requirement {
+  field: string;
+  value: string;
+  negated: boolean;
+}
+
+/** Fields beside name and namespace that a kind can be selected by. Source: the kinds' `ToSelectableFields`. */
+const selectable: Readonly<Record<string, readonly string[]>> = {
+  pods: [
+    "spec.nodeName",
+    "spec.restartPolicy",
+    "spec.schedulerName",
+    "spec.serviceAccountName",
+    "spec.hostNetwork",
+    "status.phase",
+    "status.podIP",
+    "status.podIPs",
+    "status.nominatedNodeName",
+  ],
+  events: [
+    "involvedObject.kind",
+    "involvedObject.namespace",
+    "involvedObject.name",
+    "involvedObject.uid",
+    "involvedObject.apiVersion",
+    "involvedObject.resourceVersion",
+    "involvedObject.fieldPath",
+    "reason",
+    "reportingComponent",
+    "source",
+    "type",
+  ],
+  secrets: ["type"],
+  services: ["spec.clusterIP", "spec.type"],
+  namespaces: ["status.phase", "name"],
+  nodes: ["spec.unschedulable"],
+  replicationcontrollers: ["status.replicas"],
+  "replicasets.apps": ["status.replicas"],
+  "jobs.batch": ["status.successful"],
+  "certificatesigningrequests.certificates.k8s.io": ["spec.signerName"],
+};
+
+/** Parses both selectors of a request. @throws ApiError BadRequest for one that does not parse or names an unknown field. */
+export function matcherOf(info: ResourceInfo, query: URLSearchParams, name = ""): Matcher | undefined {
+  const labels = parseLabels(query.get("labelSelector") ?? "");
+  const fields = parseFields(query.get("fieldSelector") ?? "");
+  if (name !== "") fields.push({ field: "metadata.name", value: name, negated: false });
+  for (const { field } of fields) checkSelectable(info, field);
+  if (!labels && fields.length === 0) return undefined;
+  return (object) =>
+    (!labels || matchesSelector(labels, object.metadata.labels)) &&
+    fields.every((requirement) => holds(object, requirement));
+}
+
+function parseLabels(text: string): LabelSelector | undefined {
+  if (text === "") return undefined;
+  try {
+    return parseSelector(text);
+  } catch (error) {
+    if (!(error instanceof SyntaxError)) throw error;
+    throw badRequest(`unable to parse requirement: ${error.message}`);
+  }
+}
+
+function parseFields(text: string): Requirement[] {
+  if (text === "") return [];
+  return text
+    .split(",")
+    .filter((part) => part !== "")
+    .map((part) => {
+      const match = /^(?<field>[^=!]+)(?<operator>!=|==|=)(?<value>.*)$/.exec(part)?.groups;
+      if (!match) throw badRequest(`invalid selector: '${part}'; can't understand '${part}'`);
+      return { field: match["field"] ?? "", value: match["value"] ?? "", negated: match["operator"] === "!=" };
+    });
+}
+
+function checkSelectable(info: ResourceInfo, field: string): void {
+  const known = ["metadata.name", ...(info.namespaced ? ["metadata.namespace"] : []), ...fieldsOf(info)];
+  if (known.includes(field)) return;
+  if (info.custom || selectable[info.storage] === undefined) {
+    const quoted = ["metadata.name", "metadata.namespace", ...fieldsOf(info)]
+      .map((name) => JSON.stringify(name))
+      .join(", ");
+    throw badRequest(`${JSON.stringify(field)} is not a known field selector: only ${quoted}`);
+  }
+  throw badRequest(`field label not supported: ${field}`);
+}
+
+function fieldsOf(info: ResourceInfo): readonly string[] {
+  return info.custom ? info.custom.selectableFields : (selectable[info.storage] ?? []);
+}
+
+function holds(object: ApiObject, { field, value, negated }: Requirement): boolean {
+  return (selectedValue(object, field) === value) !== negated;
+}
+
+function selectedValue(object: ApiObject, field: string): string {
+  if (field === "name") return object.metadata.name;
+  if (field === "source") return String(valueAt(object, "source", "component") ?? "");
+  if (field === "status.successful") return String(valueAt(object, "status", "succeeded") ?? 0);
+  const value = valueAt(object, ...field.split("."));
+  if (value === undefined && ["spec.hostNetwork", "spec.unschedulable"].includes(field)) return "false";
+  return value === undefined || value === null ? "" : String(value);
+}

@@ -1,0 +1,208 @@
+import { apiVersionOf } from "@moorage/kube-types";
+import type { ApiCore } from "../registry/api-core.ts";
+import { isStorageVersion } from "../registry/convert.ts";
+import type { ResourceInfo } from "../registry/resource-info.ts";
+import { ApiError } from "../status/api-error.ts";
+import type { ApiObject } from "../store/api-object.ts";
+import type { StoreEvent } from "../store/collection.ts";
+import type { Entry } from "../store/entry.ts";
+import { encodeJson } from "../store/json.ts";
+import type { Exchange } from "./exchange.ts";
+import { parseVersion, tooNew } from "./list.ts";
+import type { Matcher } from "./selectors.ts";
+
+/** How the objects of a watch are written. */
+export interface WatchView {
+  readonly contentType: string;
+  /** Turns an object into what the client asked for (a table row, metadata only); absent for the object itself. */
+  readonly transform?: (object: ApiObject) => unknown;
+}
+
+/** What to watch. */
+export interface WatchRequest {
+  readonly info: ResourceInfo;
+  readonly namespace: string | undefined;
+  readonly matches: Matcher | undefined;
+  readonly view: WatchView;
+}
+
+type EventType = "ADDED" | "MODIFIED" | "DELETED";
+
+/** A client that does not read is cut off, so that it costs bounded memory. */
+const bufferLimitBytes = 32 * 1024 * 1024;
+const bookmarkIntervalMs = 60_000;
+const shortestDefaultSeconds = 1800;
+
+/**
+ * Streams changes until the client goes, the time is over or the client stops reading.
+ *
+ * Source: "Efficient detection of changes" and "Streaming lists" of the API concepts.
+ * @throws ApiError before the stream has begun; later failures are `ERROR` events.
+ */
+export function startWatch(core: ApiCore, exchange: Exchange, request: WatchRequest): void {
+  const { query } = exchange;
+  const asked = parseVersion(query.get("resourceVersion") ?? "");
+  // Whatever is pending belongs before this watch, not into it.
+  core.store.flush();
+  const current = core.store.version;
+  const stream = new WatchStream(core, exchange, request);
+  const wantsState = query.get("sendInitialEvents") === "true";
+  if (wantsState) checkInitialEvents(query);
+  if (asked !== undefined && asked > current && wantsState) throw tooNew(asked, current);
+  if (wantsState || asked === undefined || asked === 0) {
+    stream.startWithState(current, wantsState);
+    return;
+  }
+  const missed = core.store.collection(request.info.storage).changesSince(asked);
+  if (missed) stream.startWithChanges(missed, Math.max(asked, current));
+  else stream.endWithError(tooOldVersion(asked, current));
+}
+
+function checkInitialEvents(query: URLSearchParams): void {
+  if (query.get("resourceVersionMatch") === "NotOlderThan") return;
+  const field = "resourceVersionMatch";
+  const message = "Forbidden: sendInitialEvents requires setting resourceVersionMatch to NotOlderThan";
+  throw new ApiError(422, "Invalid", `ListOptions.meta.k8s.io "" is invalid: ${field}: ${message}`, {
+    group: "meta.k8s.io",
+    kind: "ListOptions",
+    causes: [{ reason: "FieldValueForbidden", message, field }],
+  });
+}
+
+function tooOldVersion(asked: number, current: number): ApiError {
+  return new ApiError(410, "Expired", `too old resource version: ${asked} (${current})`);
+}
+
+/** Events in their usual form are encoded once, however many watchers there are. */
+const encoded = new WeakMap<Entry, Map<string, Buffer>>();
+
+function encodeOnce(entry: Entry, type: EventType): Buffer {
+  const frames = encoded.get(entry) ?? new Map<string, Buffer>();
+  encoded.set(entry, frames);
+  const frame = frames.get(type) ?? Buffer.from(`{"type":"${type}","object":${entry.json}}\n`);
+  frames.set(type, frame);
+  return frame;
+}
+
+class WatchStream {
+  readonly #core: ApiCore;
+  readonly #exchange: Exchange;
+  readonly #request: WatchRequest;
+  #version = 0;
+  #timers: NodeJS.Timeout[] = [];
+  #stopListening = () => {};
+
+  constructor(core: ApiCore, exchange: Exchange, request: WatchRequest) {
+    this.#core = core;
+    this.#exchange = exchange;
+    this.#request = request;
+  }
+
+  /** First everything that is there, as `ADDED`, then what changes. */
+  startWithState(version: number, markEnd: boolean): void {
+    this.#open(version);
+    const { info, namespace, matches } = this.#request;
+    for (const entry of this.#core.store.list(info.storage, namespace === undefined ? "" : `${namespace}/`)) {
+      if (!matches || matches(this.#core.registry.read(info, entry))) this.#sendEntry("ADDED", entry);
+    }
+    if (markEnd) this.#sendBookmark({ "k8s.io/initial-events-end": "true" });
+  }
+
+  startWithChanges(missed: readonly StoreEvent[], version: number): void {
+    this.#open(version);
+    for (const event of missed) this.#onEvent(event);
+  }
+
+  /** An answer of one event: the client has to list again. */
+  endWithError(error: ApiError): void {
+    this.#writeHead();
+    this.#exchange.response.end(`{"type":"ERROR","object":${encodeJson(error.status)}}\n`);
+  }
+
+  #writeHead(): void {
+    this.#exchange.response.writeHead(200, {
+      "content-type": this.#request.view.contentType,
+      "cache-control": "no-cache, private",
+    });
+    this.#exchange.response.flushHeaders();
+  }
+
+  #open(version: number): void {
+    this.#writeHead();
+    this.#version = version;
+    const { response, query } = this.#exchange;
+    const { listeners } = this.#core.store.collection(this.#request.info.storage);
+    const listener = (event: StoreEvent) => {
+      if (event.version > version) this.#onEvent(event);
+    };
+    listeners.add(listener);
+    this.#stopListening = () => listeners.delete(listener);
+    const asked = Number(query.get("timeoutSeconds") ?? 0);
+    const seconds = asked > 0 ? asked : shortestDefaultSeconds * (1 + Math.random());
+    this.#timers.push(setTimeout(() => this.#end(), Math.min(seconds * 1000, 2 ** 31 - 1)));
+    if (query.get("allowWatchBookmarks") === "true") {
+      this.#timers.push(setInterval(() => this.#sendBookmark(), bookmarkIntervalMs));
+    }
+    response.on("close", () => this.#stop());
+  }
+
+  #onEvent(event: StoreEvent): void {
+    const { namespace, info } = this.#request;
+    if (namespace !== undefined && !event.entry.key.startsWith(`${namespace}/`)) return;
+    this.#version = Math.max(this.#version, event.version);
+    const type = this.#typeFor(event, info);
+    if (type) this.#sendEntry(type, event.entry);
+  }
+
+  /** A change that brings an object into the selection, or out of it, adds or deletes it for this client. */
+  #typeFor({ type, entry, previous }: StoreEvent, info: ResourceInfo): EventType | undefined {
+    const { matches } = this.#request;
+    if (!matches) return type;
+    const read = (state: Entry) => this.#core.registry.read(info, state);
+    const isIn = type !== "DELETED" && matches(read(entry));
+    const wasIn = previous !== undefined && matches(read(previous));
+    if (isIn) return wasIn ? "MODIFIED" : "ADDED";
+    return wasIn ? "DELETED" : undefined;
+  }
+
+  #sendEntry(type: EventType, entry: Entry): void {
+    const { info, view } = this.#request;
+    if (!view.transform && isStorageVersion(info) && entry.object.apiVersion === info.storageApiVersion) {
+      this.#write(encodeOnce(entry, type));
+      return;
+    }
+    const object = this.#core.registry.read(info, entry);
+    this.#write(`${encodeJson({ type, object: view.transform ? view.transform(object) : object })}\n`);
+  }
+
+  #sendBookmark(annotations?: Record<string, string>): void {
+    // Nothing newer than what the collection has announced can be missing.
+    const version = Math.max(this.#version, this.#core.store.announcedVersion);
+    const { info } = this.#request;
+    const metadata = {
+      resourceVersion: String(version),
+      creationTimestamp: null,
+      ...(annotations ? { annotations } : {}),
+    };
+    this.#write(
+      `${encodeJson({ type: "BOOKMARK", object: { kind: info.kind, apiVersion: apiVersionOf(info), metadata } })}\n`,
+    );
+  }
+
+  #write(frame: Buffer | string): void {
+    const { response } = this.#exchange;
+    if (response.destroyed) return;
+    response.write(frame);
+    if (response.writableLength > bufferLimitBytes) response.destroy();
+  }
+
+  #end(): void {
+    this.#stop();
+    this.#exchange.response.end();
+  }
+
+  #stop(): void {
+    this.#stopListening();
+    for (const timer of this.#timers.splice(0)) clearTimeout(timer);
+  }
+}

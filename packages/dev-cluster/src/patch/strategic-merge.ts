@@ -1,0 +1,163 @@
+import { schemaOfKey, type TypeSchema } from "../schema/type-schema.ts";
+import { type Fields, isFields } from "../store/api-object.ts";
+import { cloneJson, equalJson } from "../store/json.ts";
+import { PatchError } from "./json-patch.ts";
+
+const directive = "$patch";
+const deletePrefix = "$deleteFromPrimitiveList/";
+const orderPrefix = "$setElementOrder/";
+const retainKeys = "$retainKeys";
+
+/**
+ * Applies a strategic merge patch: like a merge patch, but lists merge by the key (or as sets) where the kind says so,
+ * and `$patch`, `$deleteFromPrimitiveList`, `$setElementOrder` and `$retainKeys` direct it.
+ * `target` may be changed.
+ *
+ * Source: "Strategic merge patch" of sig-api-machinery's documents, and `strategicpatch` of apimachinery.
+ * @throws PatchError
+ */
+export function applyStrategicMerge(target: unknown, patch: unknown, schema: TypeSchema): unknown {
+  if (!isFields(patch)) return patch;
+  return mergeObject(isFields(target) ? target : {}, patch, schema);
+}
+
+function mergeObject(target: Fields, patch: Fields, schema: TypeSchema | undefined): Fields {
+  const wish = patch[directive];
+  if (wish === "replace") return withoutDirectives(patch);
+  if (wish === "delete") return {};
+  if (wish !== undefined && wish !== "merge") throw new PatchError(`Unknown patch type found: ${String(wish)}`);
+  dropUnretained(target, patch);
+  for (const [key, value] of Object.entries(patch)) {
+    if (key === directive || key === retainKeys || key.startsWith(orderPrefix)) continue;
+    if (key.startsWith(deletePrefix)) deletePrimitives(target, key.slice(deletePrefix.length), value);
+    else if (value === null) delete target[key];
+    else
+      target[key] = mergeValue(target[key], value, {
+        schema: schema && schemaOfKey(schema, key),
+        order: orderOf(patch, key),
+      });
+  }
+  orderUntouched(target, patch, schema);
+  return target;
+}
+
+interface ListContext {
+  schema: TypeSchema | undefined;
+  order: unknown[] | undefined;
+}
+
+function mergeValue(target: unknown, patch: unknown, context: ListContext): unknown {
+  const { schema } = context;
+  const strategies = schema?.patchStrategy ?? [];
+  if (isFields(patch)) {
+    if (strategies.includes("replace")) return withoutDirectives(patch);
+    return mergeObject(isFields(target) ? target : {}, patch, schema);
+  }
+  if (!Array.isArray(patch)) return patch;
+  if (!strategies.includes("merge")) return cloneJson(patch);
+  return mergeList(Array.isArray(target) ? target : [], patch, context);
+}
+
+function mergeList(target: unknown[], patch: unknown[], { schema, order }: ListContext): unknown[] {
+  const key = schema?.patchMergeKey;
+  const merged =
+    key === undefined ? mergePrimitives(target, patch) : mergeByKey(target, patch, { key, element: schema?.element });
+  return order ? sortBy(merged, order, key) : merged;
+}
+
+function mergePrimitives(target: unknown[], patch: unknown[]): unknown[] {
+  return [...target, ...patch.filter((item) => !target.some((present) => equalJson(present, item)))];
+}
+
+function mergeByKey(
+  target: unknown[],
+  patch: unknown[],
+  { key, element }: { key: string; element: TypeSchema | undefined },
+): unknown[] {
+  const result = [...target];
+  const replaces = patch.some((item) => isFields(item) && item[directive] === "replace");
+  if (replaces)
+    return patch
+      .filter((item) => !(isFields(item) && item[directive] === "replace" && item[key] === undefined))
+      .map(stripDirective);
+  for (const item of patch) mergeItem(result, keyedItem(item, key), { key, element });
+  return result;
+}
+
+function keyedItem(item: unknown, key: string): Fields {
+  if (!isFields(item)) throw new PatchError(`items of a list that merges by "${key}" must be objects`);
+  if (item[key] !== undefined) return item;
+  throw new PatchError(`map: ${JSON.stringify(item)} does not contain declared merge key: ${key}`);
+}
+
+function mergeItem(
+  list: unknown[],
+  item: Fields,
+  { key, element }: { key: string; element: TypeSchema | undefined },
+): void {
+  const index = list.findIndex((present) => isFields(present) && equalJson(present[key], item[key]));
+  if (item[directive] === "delete") {
+    if (index >= 0) list.splice(index, 1);
+    return;
+  }
+  const present = list[index];
+  const merged = mergeObject(isFields(present) ? present : {}, item, element);
+  if (index >= 0) list[index] = merged;
+  else list.push(merged);
+}
+
+function stripDirective(item: unknown): unknown {
+  return isFields(item) ? withoutDirectives(item) : item;
+}
+
+function withoutDirectives(patch: Fields): Fields {
+  const { [directive]: _directive, [retainKeys]: _retained, ...content } = patch;
+  return cloneJson(content);
+}
+
+function orderOf(patch: Fields, key: string): unknown[] | undefined {
+  const order = patch[`${orderPrefix}${key}`];
+  return Array.isArray(order) ? order : undefined;
+}
+
+/** Lists whose order is directed although the patch changes none of their items. */
+function orderUntouched(target: Fields, patch: Fields, schema: TypeSchema | undefined): void {
+  for (const directiveKey of Object.keys(patch).filter((name) => name.startsWith(orderPrefix))) {
+    const key = directiveKey.slice(orderPrefix.length);
+    const list = target[key];
+    const order = orderOf(patch, key);
+    if (patch[key] !== undefined || !Array.isArray(list) || !order) continue;
+    target[key] = sortBy(list, order, schema && schemaOfKey(schema, key)?.patchMergeKey);
+  }
+}
+
+/**
+ * Items that `order` names, in its order; each item that it does not name stays behind the item it stood behind.
+ */
+function sortBy(list: unknown[], order: unknown[], key: string | undefined): unknown[] {
+  const identity = (item: unknown) => (key !== undefined && isFields(item) ? item[key] : item);
+  const positionOf = (item: unknown) => order.findIndex((wanted) => equalJson(identity(wanted), identity(item)));
+  let last = -1;
+  const placed = list.map((item, index) => {
+    const position = positionOf(item);
+    const isNamed = position >= 0;
+    if (!isNamed) return { item, position: last, named: 1, index };
+    last = position;
+    return { item, position, named: 0, index };
+  });
+  placed.sort((a, b) => a.position - b.position || a.named - b.named || a.index - b.index);
+  return placed.map(({ item }) => item);
+}
+
+function deletePrimitives(target: Fields, key: string, values: unknown): void {
+  const list = target[key];
+  if (!Array.isArray(list) || !Array.isArray(values)) return;
+  target[key] = list.filter((item) => !values.some((value) => equalJson(value, item)));
+}
+
+/** `$retainKeys`: whatever is not named goes, so that one of several alternatives can replace another. */
+function dropUnretained(target: Fields, patch: Fields): void {
+  const retained = patch[retainKeys];
+  if (!Array.isArray(retained)) return;
+  for (const key of Object.keys(target)) if (!retained.includes(key)) delete target[key];
+}
