@@ -52,3 +52,63 @@ export interface ClusterApi {
   /** Where pods reach the API server, and the certificate authority (PEM) to verify it with. */
   readonly endpoint: { host: string; port: number; certificateAuthority: string };
 }
+
+/** What `kubectl logs` asks for; absent fields mean the API server's defaults. */
+export interface PodLogOptions {
+  container: string;
+  follow: boolean;
+  previous: boolean;
+  timestamps: boolean;
+  tailLines?: number;
+  /** Only lines younger than this many seconds. */
+  sinceSeconds?: number;
+  /** Only lines after this time, RFC 3339. */
+  sinceTime?: string;
+  limitBytes?: number;
+}
+
+/** What `kubectl exec` and `attach` ask for. */
+export interface PodExecOptions {
+  container: string;
+  /** Empty for `attach`. */
+  command: readonly string[];
+  stdin: boolean;
+  stdout: boolean;
+  stderr: boolean;
+  tty: boolean;
+}
+
+/** The streams of a running exec: the node reads `stdin` and writes the others. */
+export interface PodExecStreams {
+  readonly stdin: AsyncIterable<Uint8Array>;
+  stdout(chunk: Uint8Array): void;
+  stderr(chunk: Uint8Array): void;
+  /** Calls `listener` with each new size of the client's terminal. */
+  onResize(listener: (size: { width: number; height: number }) => void): void;
+  /** Aborted when the client is gone. */
+  readonly signal: AbortSignal;
+}
+
+/** A connection to a port of a pod. */
+export interface PodConnection {
+  readonly readable: AsyncIterable<Uint8Array>;
+  write(chunk: Uint8Array): Promise<void>;
+  /** The client has sent all that it will. */
+  end(): void;
+  destroy(): void;
+}
+
+/**
+ * The subresources of pods that only the node can serve. The API server has checked that pod and container exist
+ * and that the pod is on a node.
+ *
+ * *Errors*: a thrown `ApiError` is answered as it is; anything else as an internal error with the message.
+ */
+export interface PodHandlers {
+  /** The container's log, oldest first; ends with the log, or when `signal` aborts, or never while `follow`. */
+  logs(pod: ObjectKey, options: PodLogOptions, signal: AbortSignal): AsyncIterable<Uint8Array>;
+  /** Runs a command in the container's environment; resolves with its exit code. */
+  exec(pod: ObjectKey, options: PodExecOptions, streams: PodExecStreams): Promise<{ exitCode: number }>;
+  /** Opens a TCP connection to a port of the pod. */
+  connect(pod: ObjectKey, port: number): Promise<PodConnection>;
+}
