@@ -44,7 +44,7 @@ async function serve(text: string, flags: Flags, file?: string): Promise<void> {
   const level = levels.find((known) => known === flags.logLevel);
   if (!level) throw new Error(`--log-level must be one of ${levels.join(", ")}, but is "${flags.logLevel}"`);
   const log = createLog(parsed.config.name, level);
-  const proxy = new ProxyServer(parsed.config, {
+  const proxy = await ProxyServer.create(parsed.config, {
     host: flags.host,
     environment: inheritedEnvironment(process.env),
     log,
@@ -53,13 +53,13 @@ async function serve(text: string, flags: Flags, file?: string): Promise<void> {
   await proxy.start();
   if (!file) process.stdout.write(`Serving ${parsed.config.name} at http://${flags.host}:${proxy.port}/mcp\n`);
   const watch =
-    file === undefined ? undefined : new FileWatch(file, text, (changed) => reconfigure(proxy, changed, log));
+    file === undefined ? undefined : new FileWatch(file, text, (changed) => void reconfigure(proxy, changed, log));
   stopOnSignal(proxy, watch, log);
 }
 
-function reconfigure(proxy: ProxyServer, text: string, log: Log): void {
+async function reconfigure(proxy: ProxyServer, text: string, log: Log): Promise<void> {
   const parsed = parseRunConfig(text);
-  const problem = parsed.ok ? proxy.configure(parsed.config, text) : parsed.problems.join("; ");
+  const problem = parsed.ok ? await proxy.configure(parsed.config, text) : parsed.problems.join("; ");
   if (problem === undefined) log.info("The changed configuration is in use");
   else proxy.refuseConfig(problem);
 }

@@ -1,5 +1,5 @@
 import { createHash } from "node:crypto";
-import { compose, type Handler } from "./call.ts";
+import { resourceMetadata } from "./auth/resource-metadata.ts";
 import type { Connect, Ending } from "./connection.ts";
 import { dispatch } from "./dispatch.ts";
 import { legacyOverModern } from "./eras/legacy-over-modern.ts";
@@ -9,12 +9,8 @@ import { KeepAlive } from "./http/keep-alive.ts";
 import { isLoopback } from "./http/origin.ts";
 import { type ProxyStatus, serveProbes } from "./http/probes.ts";
 import { HTTPServer } from "./http/server.ts";
-import { answerErrors } from "./layers/answer-errors.ts";
-import { checkModern } from "./layers/check-modern.ts";
-import { filterTools } from "./layers/filter-tools.ts";
 import { limitInFlight } from "./layers/limit-in-flight.ts";
-import { recordCalls } from "./layers/record-calls.ts";
-import { requireUpstream } from "./layers/require-upstream.ts";
+import { layersFor, type Prepared, prepare } from "./layers.ts";
 import type { Log } from "./observability/log.ts";
 import { Metrics } from "./observability/metrics.ts";
 import { readKeys } from "./run-config/key-file.ts";
@@ -60,7 +56,7 @@ export class ProxyServer {
   /** The port of the probes, where they are served. */
   probePort: number | undefined;
 
-  constructor(config: RunConfig, options: ProxyServerOptions) {
+  private constructor(config: RunConfig, prepared: Prepared, options: ProxyServerOptions) {
     const { log } = options;
     this.#options = options;
     this.#host = options.host ?? "127.0.0.1";
@@ -98,12 +94,17 @@ export class ProxyServer {
       ready: () => this.#ready,
     });
     this.#keepAlive = new KeepAlive(limits().keepAliveSeconds * 1000);
-    this.#settings = this.#settingsFrom(config);
+    this.#settings = this.#settingsFrom(config, prepared);
     const onError = (error: unknown) => log.error({ err: error }, "A request failed unexpectedly");
     const front = { settings: () => this.#settings, keepAlive: this.#keepAlive, log };
     this.#front = new HTTPServer((request, response) => serveFront(request, response, front), onError);
     const probes = { metrics: this.#metrics, status: () => this.status };
     this.#probes = new HTTPServer((request, response) => serveProbes(request, response, probes), onError);
+  }
+
+  /** Throws an `Error` that names the field where a part of the configuration cannot be used. */
+  static async create(config: RunConfig, options: ProxyServerOptions): Promise<ProxyServer> {
+    return new ProxyServer(config, await prepare(config, options.log), options);
   }
 
   /** Listens, and starts to shake hands with the server; does not wait for that. */
@@ -131,16 +132,18 @@ export class ProxyServer {
 
   /**
    * Takes a new configuration: what is in flight finishes under the old one, sessions live on. A changed `upstream`
-   * serves new sessions. Ports and keys are fixed; returns why a change of them is not possible.
+   * serves new sessions. Ports and keys are fixed. Returns why the new configuration cannot be used.
    */
-  configure(config: RunConfig, text: string): string | undefined {
+  async configure(config: RunConfig, text: string): Promise<string | undefined> {
     const fixed = fixedFieldChanged(this.#config, config);
     if (fixed) return `${fixed} cannot change while the proxy runs: restart it`;
+    const prepared = await prepare(config, this.#options.log).catch((error: unknown) => String(error));
+    if (typeof prepared === "string") return prepared;
     const moved = JSON.stringify(config.upstream) !== JSON.stringify(this.#config.upstream);
     this.#config = config;
     this.#configHash = configHashOf(text);
     this.#configError = undefined;
-    this.#settings = this.#settingsFrom(config);
+    this.#settings = this.#settingsFrom(config, prepared);
     this.#metrics.reloaded("applied");
     if (moved) {
       this.#connect = this.#connectTo(config);
@@ -193,28 +196,20 @@ export class ProxyServer {
     return this.#watch.ready && !this.#stopping;
   }
 
-  #settingsFrom(config: RunConfig): FrontSettings {
+  #settingsFrom(config: RunConfig, prepared: Prepared): FrontSettings {
+    const layered = {
+      log: this.#options.log,
+      metrics: this.#metrics,
+      watch: this.#watch,
+      limitInFlight: this.#limitInFlight,
+    };
     const allowedHosts = config.allowedHosts ?? (isLoopback(this.#host) ? [] : undefined);
     return {
       limits: limitsOf(config),
       origins: { allowedOrigins: config.allowedOrigins ?? [], allowedHosts },
-      handle: this.#layersFor(config),
+      handle: layersFor(config, prepared, layered)(dispatch(this.#sessions, this.#modern)),
+      resourceMetadata: (headers) => resourceMetadata(config, headers),
     };
-  }
-
-  #layersFor(config: RunConfig): Handler {
-    const { log } = this.#options;
-    return compose(
-      [
-        answerErrors(log),
-        recordCalls(this.#metrics, log),
-        checkModern,
-        requireUpstream(this.#watch),
-        this.#limitInFlight,
-        filterTools(config.tools),
-      ],
-      dispatch(this.#sessions, this.#modern),
-    );
   }
 
   #connectTo(config: RunConfig): Connect {

@@ -1,4 +1,5 @@
-import type { IncomingMessage, ServerResponse } from "node:http";
+import type { IncomingHttpHeaders, IncomingMessage, ServerResponse } from "node:http";
+import { metadataPath } from "../auth/resource-metadata.ts";
 import type { Answer, Handler } from "../call.ts";
 import { answerFor } from "../layers/answer-errors.ts";
 import type { Log } from "../observability/log.ts";
@@ -16,6 +17,8 @@ export interface FrontSettings {
   readonly limits: Limits;
   readonly origins: OriginRules;
   readonly handle: Handler;
+  /** RFC 9728 metadata; undefined where no authentication is configured. */
+  readonly resourceMetadata: (headers: IncomingHttpHeaders) => Record<string, unknown> | undefined;
 }
 
 export interface FrontOptions {
@@ -38,7 +41,11 @@ export async function serveFront(
   options: FrontOptions,
 ): Promise<void> {
   const { settings, keepAlive, log } = options;
-  const { limits, origins, handle } = settings();
+  const { limits, origins, handle, resourceMetadata } = settings();
+  if (request.url?.startsWith(metadataPath)) {
+    serveMetadata(response, resourceMetadata(request.headers));
+    return;
+  }
   const requestID = requestIDOf(request);
   const answerErrors = (answer: () => Promise<Answer>) =>
     startPromise(answer).catch((error: unknown) => answerFor(error, { log, requestID }));
@@ -51,6 +58,13 @@ export async function serveFront(
     return;
   }
   await transports[pathOf(request)]?.(request, response, context);
+}
+
+/** Public by its nature, so that any client, web pages included, finds out how to authenticate. */
+function serveMetadata(response: ServerResponse, metadata: Record<string, unknown> | undefined): void {
+  const body = JSON.stringify(metadata ?? { error: "This server needs no authentication" });
+  const headers = { "content-type": "application/json", "access-control-allow-origin": "*" };
+  response.writeHead(metadata ? 200 : 404, headers).end(body);
 }
 
 /** `answer` may throw before it returns a promise. */

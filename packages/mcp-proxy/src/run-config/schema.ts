@@ -1,4 +1,5 @@
 import Type, { type Static } from "typebox";
+import { Audit, Authorization, OIDC, RateLimits } from "./security-schema.ts";
 import { Upstream } from "./upstream-schema.ts";
 
 const closed = { additionalProperties: false };
@@ -18,15 +19,6 @@ export const Sessions = Type.Object(
       1800,
     ),
     maximum: count("Sessions at the same time; more are refused with 429", 1000),
-    processPolicy: Type.Optional(
-      Type.Union(
-        ["perSession", "shared", "perPrincipal", "perRequest"].map((policy) => Type.Literal(policy)),
-        {
-          default: "perSession",
-          description: "Which calls share one server process (stdio only)",
-        },
-      ),
-    ),
     keyFile: Type.Optional(
       Type.String({
         minLength: 1,
@@ -91,6 +83,10 @@ export const RunConfig = Type.Object(
     sessions: Type.Optional(Sessions),
     tools: Type.Optional(Tools),
     limits: Type.Optional(Limits),
+    oidc: Type.Optional(OIDC),
+    authz: Type.Optional(Authorization),
+    audit: Type.Optional(Audit),
+    rateLimits: Type.Optional(RateLimits),
     allowedOrigins: Type.Optional(
       Type.Array(Type.String({ minLength: 1 }), {
         description: 'Values of the Origin header to accept besides loopback ones; "*" accepts all',
@@ -114,4 +110,3 @@ export const RunConfig = Type.Object(
 
 export type RunConfig = Static<typeof RunConfig>;
 export type Tools = Static<typeof Tools>;
-export type ProcessPolicy = "perSession" | "shared" | "perPrincipal" | "perRequest";

@@ -8,7 +8,7 @@ const path = Type.String({
 });
 const httpTransport = Type.Union([Type.Literal("sse"), Type.Literal("streamable-http")]);
 
-/** A server that the proxy starts itself: one child process per session unless `sessions.processPolicy` says otherwise. */
+/** A server that the proxy starts itself: one child process per session. */
 export const CommandUpstream = Type.Object(
   {
     transport: Type.Literal("stdio"),

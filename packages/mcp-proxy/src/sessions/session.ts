@@ -147,10 +147,11 @@ export class Session {
 
   #ask(connection: Connection, frame: Frame, call: Request, reply: ReplyStream | undefined): Promise<Frame> {
     this.lastUsed = performance.now();
-    const { requestTimeoutSeconds, maximumRequestSeconds } = this.#dependencies.limits();
+    const limits = this.#dependencies.limits();
+    const silentSeconds = call.method === "initialize" ? limits.handshakeTimeoutSeconds : limits.requestTimeoutSeconds;
     const answer = this.#pending.add(call, reply, {
-      silentMs: requestTimeoutSeconds * 1000,
-      totalMs: maximumRequestSeconds * 1000,
+      silentMs: silentSeconds * 1000,
+      totalMs: limits.maximumRequestSeconds * 1000,
       onTimeout: () => {
         connection.send(frameOf(notification("notifications/cancelled", { requestId: call.id, reason: "Timed out" })));
         connection.forget(call.id);

@@ -30,7 +30,7 @@ export interface RunningProxy {
 
 /** A proxy that listens; it need not have reached its server. */
 export async function startProxy(config: RunConfig): Promise<RunningProxy> {
-  const server = new ProxyServer(config, { environment: {}, log: createLog(config.name, "silent") });
+  const server = await ProxyServer.create(config, { environment: {}, log: createLog(config.name, "silent") });
   await server.start();
   return {
     server,

@@ -1,0 +1,112 @@
+import { createHash } from "node:crypto";
+import type { CedarValueJson, EntityJson, TypeAndId } from "@cedar-policy/cedar-wasm/nodejs";
+import { isRecord } from "@moorage/mcp-messages";
+import type { Principal } from "../principal.ts";
+import type { Authorization } from "../run-config/security-schema.ts";
+
+/** What is asked: may this principal do this, with these arguments? */
+export interface Question {
+  readonly principal: Principal;
+  /** `call_tool`, `get_prompt`, `read_resource` … */
+  readonly action: string;
+  readonly resource: TypeAndId;
+  readonly arguments: Readonly<Record<string, unknown>>;
+}
+
+const maximumDecisions = 10_000;
+
+/** Cedar weighs several megabytes, so it is loaded only where there are policies. */
+const loadCedar = () => import("@cedar-policy/cedar-wasm/nodejs");
+
+/**
+ * Decides by Cedar policies, parsed once. Decisions are remembered where they cannot depend on arguments.
+ * Default deny: a call passes only if a policy permits it and none forbids it.
+ *
+ * The entities are those that ToolHive's policies use: `Client::"<sub>"` with attributes `claim_*`,
+ * `Action::"call_tool"`, `Tool::"<name>"`; `context` holds `claim_*` and `arg_*`.
+ */
+export class PolicyEngine {
+  readonly #cedar: Awaited<ReturnType<typeof loadCedar>>;
+  readonly #id: string;
+  readonly #entities: readonly EntityJson[];
+  readonly #readsArguments: boolean;
+  readonly #decisions = new Map<string, boolean>();
+
+  private constructor(cedar: Awaited<ReturnType<typeof loadCedar>>, id: string, config: Authorization) {
+    this.#cedar = cedar;
+    this.#id = id;
+    this.#entities = (config.entities ?? []).filter(isEntity);
+    this.#readsArguments = config.policies.some((policy) => policy.includes("arg_"));
+  }
+
+  /** Throws an `Error` that says what is wrong with the policies or entities. */
+  static async parse(config: Authorization): Promise<PolicyEngine> {
+    const cedar = await loadCedar();
+    const id = createHash("sha256").update(JSON.stringify(config.policies)).digest("hex");
+    const parsed = cedar.preparsePolicySet(id, { staticPolicies: config.policies.join("\n") });
+    if (parsed.type === "failure") {
+      throw new Error(`authz.policies: cannot be parsed: ${parsed.errors.map(({ message }) => message).join("; ")}`);
+    }
+    const wrong = (config.entities ?? []).find((entity) => !isEntity(entity));
+    if (wrong !== undefined)
+      throw new Error(`authz.entities: ${JSON.stringify(wrong)} is not an entity: it needs uid, attrs and parents`);
+    return new PolicyEngine(cedar, id, config);
+  }
+
+  allows(question: Question): boolean {
+    if (this.#readsArguments && Object.keys(question.arguments).length > 0) return this.#decide(question);
+    const { principal, action, resource } = question;
+    const key = JSON.stringify([principal.id, principal.claims, action, resource]);
+    const known = this.#decisions.get(key);
+    if (known !== undefined) return known;
+    const decision = this.#decide(question);
+    if (this.#decisions.size >= maximumDecisions) this.#decisions.clear();
+    this.#decisions.set(key, decision);
+    return decision;
+  }
+
+  #decide({ principal, action, resource, arguments: args }: Question): boolean {
+    const uid = { type: "Client", id: subjectOf(principal) };
+    const claims = cedarValues(principal.claims, "claim_");
+    const values = cedarValues(args, "arg_");
+    const answer = this.#cedar.statefulIsAuthorized({
+      principal: uid,
+      action: { type: "Action", id: action },
+      resource,
+      context: { ...claims, ...values },
+      preparsedPolicySetId: this.#id,
+      entities: [
+        { uid, attrs: claims, parents: [] },
+        { uid: resource, attrs: { name: resource.id, ...values }, parents: [] },
+        ...this.#entities,
+      ],
+    });
+    return answer.type === "success" && answer.response.decision === "allow";
+  }
+}
+
+function subjectOf({ claims }: Principal): string {
+  return typeof claims["sub"] === "string" ? claims["sub"] : "anonymous";
+}
+
+/** Cedar knows booleans, integers, strings, sets and records; other values are left out. */
+function cedarValues(values: Readonly<Record<string, unknown>>, prefix: string): Record<string, CedarValueJson> {
+  const entries = Object.entries(values).flatMap(([name, value]) => {
+    const converted = cedarValue(value);
+    return converted === undefined ? [] : [[`${prefix}${name}`, converted] as const];
+  });
+  return Object.fromEntries(entries);
+}
+
+function cedarValue(value: unknown): CedarValueJson | undefined {
+  if (typeof value === "boolean" || typeof value === "string") return value;
+  if (typeof value === "number") return Number.isSafeInteger(value) ? value : String(value);
+  if (Array.isArray(value)) return value.map(cedarValue).filter((item) => item !== undefined);
+  // A record could pass itself off as an entity or an extension value by members that begin so.
+  if (isRecord(value) && !Object.keys(value).some((key) => key.startsWith("__"))) return cedarValues(value, "");
+  return undefined;
+}
+
+function isEntity(value: unknown): value is EntityJson {
+  return isRecord(value) && isRecord(value["uid"]) && isRecord(value["attrs"]) && Array.isArray(value["parents"]);
+}

@@ -1,0 +1,62 @@
+import { TokenVerifier } from "./auth/token-verifier.ts";
+import { PolicyEngine } from "./authz/policy-engine.ts";
+import { compose, type Handler, type Layer } from "./call.ts";
+import { answerErrors } from "./layers/answer-errors.ts";
+import { auditCalls } from "./layers/audit-calls.ts";
+import { authenticate } from "./layers/authenticate.ts";
+import { authorize } from "./layers/authorize.ts";
+import { checkModern } from "./layers/check-modern.ts";
+import { filterTools } from "./layers/filter-tools.ts";
+import { limitRate } from "./layers/limit-rate.ts";
+import { recordCalls } from "./layers/record-calls.ts";
+import { requireUpstream } from "./layers/require-upstream.ts";
+import { type AuditLog, openAuditLog } from "./observability/audit-log.ts";
+import type { Log } from "./observability/log.ts";
+import type { Metrics } from "./observability/metrics.ts";
+import type { RunConfig } from "./run-config/schema.ts";
+import type { UpstreamWatch } from "./upstream/upstream-watch.ts";
+
+/** What a configuration needs that has to be loaded or parsed before its layers can be built. */
+export interface Prepared {
+  readonly policies: PolicyEngine | undefined;
+  readonly verifier: TokenVerifier | undefined;
+  readonly audit: AuditLog | undefined;
+}
+
+/** Throws an `Error` that names the field where a part of the configuration cannot be used. */
+export async function prepare(config: RunConfig, log: Log): Promise<Prepared> {
+  return {
+    policies: config.authz && (await PolicyEngine.parse(config.authz)),
+    verifier: config.oidc && new TokenVerifier(config.oidc, log),
+    audit: config.audit && openAuditLog(config.name, config.audit),
+  };
+}
+
+export interface LayerDependencies {
+  readonly log: Log;
+  readonly metrics: Metrics;
+  readonly watch: UpstreamWatch;
+  /** Counts across configurations, so it is made once. */
+  readonly limitInFlight: Layer;
+}
+
+/** Everything that a call passes on its way to `handler`, outermost first. */
+export function layersFor(
+  config: RunConfig,
+  prepared: Prepared,
+  { log, metrics, watch, limitInFlight }: LayerDependencies,
+): (handler: Handler) => Handler {
+  const layers: Layer[] = [
+    answerErrors(log), // The only place where an error becomes an answer: keep it outermost.
+    recordCalls(metrics, log),
+    auditCalls(prepared.audit, config.audit?.includeArguments ?? false), // Above authentication: refused calls count.
+    authenticate(config, prepared.verifier),
+    limitRate(config.rateLimits), // Below authentication: principals have limits of their own.
+    checkModern, // Above all that reads parameters: header and body agree from here on.
+    authorize(prepared.policies), // Above the tool filter: policies speak of tools as clients see them.
+    requireUpstream(watch),
+    limitInFlight, // Below authorization: a refused call must not take a slot.
+    filterTools(config.tools),
+  ];
+  return (handler) => compose(layers, handler);
+}
