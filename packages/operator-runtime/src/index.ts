@@ -10,6 +10,7 @@ export {
   type Watch,
   watch,
 } from "./controller.ts";
+export type { LeaseOptions } from "./leader/lease-options.ts";
 export { createLogger, type LogOptions } from "./log.ts";
 export { Manager, type ManagerOptions } from "./manager.ts";
 export { Metrics } from "./metrics.ts";

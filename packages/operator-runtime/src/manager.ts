@@ -7,6 +7,8 @@ import type { CacheScope } from "./cache/informer.ts";
 import { type Clock, systemClock } from "./clock.ts";
 import type { Controller } from "./controller.ts";
 import { EventRecorder } from "./events/event-recorder.ts";
+import { Leadership } from "./leader/leadership.ts";
+import type { LeaseOptions } from "./leader/lease-options.ts";
 import { createLogger } from "./log.ts";
 import { Metrics } from "./metrics.ts";
 import type { KeyBackoffOptions } from "./queue/key-backoff.ts";
@@ -36,6 +38,8 @@ export interface ManagerOptions {
   throttle?: Throttle;
   /** How long running reconciles may go on after `stop()`. Default 30,000. */
   stopGraceMs?: number;
+  /** Several replicas, of which one works. Default: this process works. */
+  leaderElection?: LeaseOptions;
   clock?: Clock;
   watchTiming?: Partial<ReflectorTiming>;
 }
@@ -57,8 +61,12 @@ export class Manager {
   readonly #recorders: EventRecorder[] = [];
   readonly #checks: Check[] = [];
   #probes: HttpEndpoint | undefined;
+  /** Where the leader election's thread answers probes. */
+  #threadPort: number | undefined;
   #metricsEndpoint: HttpEndpoint | undefined;
   readonly #stopped = new AbortController();
+  readonly #leadership: Leadership | undefined;
+  readonly #leadershipLost = Promise.withResolvers<Error>();
   #started = false;
 
   constructor(options: ManagerOptions) {
@@ -70,6 +78,8 @@ export class Manager {
       cluster: options.cluster,
       ...(options.throttle && { throttle: options.throttle }),
       onRequest: (observation) => this.metrics.requested(host, observation),
+      // A stale leader writes nothing, whatever is still on its way.
+      beforeWrite: () => this.#leadership?.assertHeld(),
     });
     this.cache = new Cache({
       client: this.client,
@@ -79,6 +89,7 @@ export class Manager {
       timing: options.watchTiming,
       onSubscriberError: (error) => this.log.error({ err: error }, "Cannot take in a change"),
     });
+    this.#leadership = this.#newLeadership();
   }
 
   /** Takes a controller in. Only before `start()`. */
@@ -116,7 +127,15 @@ export class Manager {
 
   /** Where probes and metrics are served; undefined where they are not. */
   get ports(): { probes: number | undefined; metrics: number | undefined } {
-    return { probes: this.#probes?.port, metrics: this.#metricsEndpoint?.port };
+    return { probes: this.#probes?.port ?? this.#threadPort, metrics: this.#metricsEndpoint?.port };
+  }
+
+  /**
+   * Resolves with the reason when this process led and does not any more. Reconciles have been aborted and nothing
+   * is written by then; the process should end, so that a fresh one takes part in the next election.
+   */
+  get leadershipLost(): Promise<Error> {
+    return this.#leadershipLost.promise;
   }
 
   /**
@@ -130,6 +149,7 @@ export class Manager {
     this.cache.start(this.#stopped.signal);
     this.log.info({ controllers: this.controllers }, "Waiting for the caches");
     await Promise.race([this.cache.whenSynced(), aborted(this.#stopped.signal)]);
+    if (this.#leadership) await Promise.race([this.#leadership.acquired, aborted(this.#stopped.signal)]);
     if (this.#stopped.signal.aborted) return;
     for (const runner of this.#runners.values()) runner.start();
     this.log.info({ controllers: this.controllers }, "Controllers run");
@@ -141,6 +161,7 @@ export class Manager {
     await Promise.all([...this.#runners.values()].map((runner) => runner.stop(graceMs)));
     await Promise.all(this.#recorders.map((recorder) => recorder.flushed()));
     this.#stopped.abort(new Error("The manager stops"));
+    await this.#leadership?.release();
     await this.cache.stopped();
     await this.client.close();
     await Promise.all([this.#probes?.close(), this.#metricsEndpoint?.close()]);
@@ -156,6 +177,31 @@ export class Manager {
     const informers = this.cache.informers();
     const calm = () => queues.every((queue) => queue.idle) && informers.every((informer) => informer.caughtUp);
     while (!calm()) await nextChange(queues, informers);
+  }
+
+  #newLeadership(): Leadership | undefined {
+    const { cluster, leaderElection: lease, probes = { port: 8081 } } = this.#options;
+    if (!lease) return undefined;
+    const leadership = new Leadership({ cluster, lease, probes: probes || undefined, log: this.log });
+    this.metrics.gauge("leader_election_master_status", "1 when this process leads", ["name"], (gauge) => {
+      gauge.set({ name: lease.name }, leadership.held ? 1 : 0);
+    });
+    void leadership.lost.then((reason) => {
+      this.log.error({ err: reason }, "Leadership is lost");
+      for (const runner of this.#runners.values()) runner.abort(reason);
+      this.#leadershipLost.resolve(reason);
+    });
+    return leadership;
+  }
+
+  /** Keeps the thread's answer to readiness probes up to date, once a second. */
+  #tellReadiness(leadership: Leadership): void {
+    const { status, body } = answerChecks([...this.#cacheChecks(), ...this.#checks]);
+    leadership.tellReady({ status, body });
+    const timer = setTimeout(() => {
+      if (!this.#stopped.signal.aborted) this.#tellReadiness(leadership);
+    }, 1_000);
+    timer.unref();
   }
 
   #newRecorder(controller: string): EventRecorder {
@@ -180,7 +226,10 @@ export class Manager {
         "/metrics": async () => ({ status: 200, type: registry.contentType, body: await registry.metrics() }),
       });
     }
-    if (probes) {
+    if (this.#leadership) {
+      this.#threadPort = await this.#leadership.serving;
+      this.#tellReadiness(this.#leadership);
+    } else if (probes) {
       this.#probes = await serveHttp("probes", probes, {
         "/healthz": () => text(200, "ok"),
         "/readyz": () => answerChecks([...this.#cacheChecks(), ...this.#checks]),

@@ -18,7 +18,10 @@ export interface Outcome {
   children?: readonly KubeObject[];
   /** All of `status` but `conditions` and `observedGeneration`. Fields left out are removed. */
   status?: Record<string, unknown>;
-  /** All conditions; `observedGeneration` and `lastTransitionTime` are added. Ones left out are removed. */
+  /**
+   * All conditions; `observedGeneration` and `lastTransitionTime` are added. Ones left out are removed.
+   * With neither `status` nor conditions the status is left alone, for kinds that have none.
+   */
   conditions: readonly ObservedCondition[];
   /** Come back after this long, if nothing changes before. */
   requeueAfterMs?: number;

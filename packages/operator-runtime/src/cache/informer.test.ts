@@ -83,6 +83,15 @@ describe("Informer", () => {
     expect([informer.store.get("d/a")?.data?.["text"], told]).toEqual(["mine", ["uid-a@13 > uid-a@12"]]);
   });
 
+  it("tells a picture whose last change was ours: changes of others may be in it, unseen", () => {
+    const { informer, told, picture } = fed();
+    picture(10, configMap("a", 5));
+    informer.recordWrite(configMap("a", 13, { text: "theirs and mine" }), "me");
+    told.length = 0;
+    picture(20, configMap("a", 13, { text: "theirs and mine" }));
+    expect(told).toEqual(["uid-a@5 > uid-a@13 initial"]);
+  });
+
   it("ignores the answer to a write that the watch has overtaken: the object may be gone", () => {
     const { informer, picture } = fed();
     picture(10, configMap("a", 5));

@@ -44,6 +44,7 @@ export interface InformerOptions<T extends KubeObject> {
 interface OwnWrite<T> {
   resourceVersion: string;
   writer: string;
+  /** The last version that was told. */
   before: T | undefined;
   /** The last picture that had been begun when it was recorded. */
   picture: number;
@@ -119,8 +120,10 @@ export class Informer<T extends KubeObject> implements ReflectorSink<T> {
     const { resourceVersion } = object.metadata;
     const key = keyText(object.metadata);
     if (!resourceVersion || !isOlder(this.#version, resourceVersion)) return;
-    const before = this.store.get(key);
-    if (before && !isOlder(before.metadata.resourceVersion, resourceVersion)) return;
+    const stored = this.store.get(key);
+    if (stored && !isOlder(stored.metadata.resourceVersion, resourceVersion)) return;
+    const pending = this.#ownWrites.get(key);
+    const before = pending ? pending.before : stored;
     stripManagedFields(object, this.#options.managerPrefix);
     this.store.set(object);
     this.#ownWrites.set(key, { resourceVersion, writer, before, picture: this.#pictures });
@@ -155,9 +158,12 @@ export class Informer<T extends KubeObject> implements ReflectorSink<T> {
       return;
     }
     this.#ownWrites.delete(key);
-    const writer = own?.resourceVersion === resourceVersion ? own?.writer : undefined;
-    const before = writer === undefined ? stored : own?.before;
-    if (stored?.metadata.resourceVersion === resourceVersion && writer === undefined) return;
+    // What was told last: own writes are stored before they are told.
+    const before = own ? own.before : stored;
+    if (!own && stored?.metadata.resourceVersion === resourceVersion) return;
+    // A picture may stand for several changes, of which ours was the last: then it is news.
+    const isEcho = own?.resourceVersion === resourceVersion && this.#unconfirmed === undefined;
+    const writer = isEcho ? own?.writer : undefined;
     this.store.set(object);
     const recreated = before !== undefined && before.metadata.uid !== uid;
     if (recreated) this.#tell({ before, after: undefined, writer: undefined });

@@ -74,8 +74,9 @@ export class ControllerRunner {
     cancel();
   }
 
-  /** Aborts what runs, at once: leadership is lost. */
+  /** Takes no more keys and aborts what runs, at once: leadership is lost. */
   abort(reason: Error): void {
+    this.queue.shutDown();
     this.#stop.abort(reason);
   }
 

@@ -139,6 +139,8 @@ export class Reconciler {
 
   async #writeStatus(object: KubeObject, outcome: Outcome, blocked: Blocked | undefined): Promise<number> {
     const { controller, clock } = this.#options;
+    // Kinds without a status, such as ConfigMap, have controllers too.
+    if (!outcome.status && outcome.conditions.length === 0 && !blocked) return 0;
     const now = new Date(clock.now());
     const blockedStatus = (blocked && controller.blockedStatus?.(object, blocked)) ?? {};
     const desired = desiredStatus(object, outcome, { now, blocked, blockedStatus });
