@@ -1,10 +1,23 @@
 import type { Client } from "@modelcontextprotocol/sdk/client/index.js";
 
+/** A session with an MCP server. `end()` tells the server too, so that it need not wait for a time-out. */
+export interface Session {
+  client: Client;
+  end(): Promise<void>;
+}
+
 /** Connects to an MCP server over streamable HTTP. The SDK takes a while to load, so only commands that need it pay. */
-export async function openSession(url: URL): Promise<Client> {
+export async function openSession(url: URL): Promise<Session> {
   const { Client: McpClient } = await import("@modelcontextprotocol/sdk/client/index.js");
   const { StreamableHTTPClientTransport } = await import("@modelcontextprotocol/sdk/client/streamableHttp.js");
   const client = new McpClient({ name: "moorage-cli", version: "0.1.0" });
-  await client.connect(new StreamableHTTPClientTransport(url));
-  return client;
+  const transport = new StreamableHTTPClientTransport(url);
+  await client.connect(transport);
+  return {
+    client,
+    async end() {
+      await transport.terminateSession();
+      await client.close();
+    },
+  };
 }

@@ -27,7 +27,7 @@ async function call(server: string, tool: string | undefined, json: string, flag
   const format = flags.output === undefined ? undefined : parseFormat(flags.output);
   const args = parseArguments(json);
   const url = /^https?:\/\//.test(server) ? new URL(server) : await urlOfServer(server, flags);
-  const client = await openSession(url);
+  const { client, end } = await openSession(url);
   try {
     const { tools } = await client.listTools();
     if (tool === undefined) {
@@ -42,7 +42,7 @@ async function call(server: string, tool: string | undefined, json: string, flag
     }
     print(await client.callTool({ name: tool, arguments: args }), format);
   } finally {
-    await client.close();
+    await end();
   }
 }
 

@@ -2,8 +2,17 @@ import type { Connect } from "../connection.ts";
 import type { Log } from "../observability/log.ts";
 import { type HandshakeFailure, type ServerDescription, shakeHands } from "./handshake.ts";
 
-const initialWaitMs = 1000;
-const maximumWaitMs = 30_000;
+/** How long to wait after a failed handshake, doubling from the first to the last. */
+interface Waits {
+  readonly firstMs: number;
+  readonly lastMs: number;
+}
+
+/** A handshake that got as far as a server has cost it a process. */
+const afterFailure: Waits = { firstMs: 1000, lastMs: 30_000 };
+/** Finding nobody costs nothing, and a pod that has just started is there in a moment. */
+const whileAbsent: Waits = { firstMs: 100, lastMs: 2000 };
+const absent: ReadonlySet<string> = new Set(["HostNotFound", "ConnectionRefused"]);
 
 export interface UpstreamState {
   readonly server: ServerDescription | undefined;
@@ -19,7 +28,7 @@ export interface WatchOptions {
 }
 
 /**
- * Knows whether the server works, by real handshakes: at the start until one succeeds (after 1 s, 2 s … 30 s), again
+ * Knows whether the server works, by real handshakes: at the start until one succeeds (with back-off), again
  * when a session loses its server, and when someone asks after the last success has grown old. However many ask,
  * one handshake runs at a time.
  */
@@ -28,7 +37,7 @@ export class UpstreamWatch {
   readonly #abort = new AbortController();
   #state: UpstreamState = { server: undefined, error: undefined };
   #checkedAt = Number.NEGATIVE_INFINITY;
-  #waitMs = initialWaitMs;
+  #failures = 0;
   #timer: NodeJS.Timeout | undefined;
   #running: Promise<void> | undefined;
 
@@ -75,15 +84,21 @@ export class UpstreamWatch {
     if (this.#abort.signal.aborted) return;
     this.#checkedAt = performance.now();
     if (result.ok) {
-      this.#waitMs = initialWaitMs;
+      this.#failures = 0;
       if (!this.#state.server || this.#state.error) log.info({ upstream: result.upstream }, "The server is ready");
       this.#state = { server: result.upstream, error: undefined };
       return;
     }
-    const { reason, message } = result.error;
-    log.warn({ reason, retryInSeconds: this.#waitMs / 1000 }, message);
-    this.#state = { server: this.#state.server, error: result.error };
-    this.#timer = setTimeout(() => this.check(), this.#waitMs);
-    this.#waitMs = Math.min(this.#waitMs * 2, maximumWaitMs);
+    this.#fail(result.error);
+  }
+
+  #fail(error: HandshakeFailure): void {
+    const { reason, message } = error;
+    const isNews = this.#state.error?.message !== message;
+    if (isNews) this.#options.log.warn({ reason }, message);
+    this.#state = { server: this.#state.server, error };
+    const { firstMs, lastMs } = absent.has(reason) ? whileAbsent : afterFailure;
+    const waitMs = Math.min(firstMs * 2 ** this.#failures++, lastMs);
+    this.#timer = setTimeout(() => this.check(), waitMs);
   }
 }
