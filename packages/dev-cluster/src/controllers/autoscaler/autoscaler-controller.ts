@@ -85,7 +85,13 @@ function keepWithin(
   const desired = Math.min(Math.max(specReplicas, minReplicas), maxReplicas);
   if (desired !== specReplicas) return rescale(autoscaler, target, { desired, base }, context);
   const failure = withoutMetrics(autoscaler);
+  const computed = `invalid metrics (1 invalid out of 1), first error is: ${failure.message}`;
   warnOnChange(autoscaler, failure, context);
+  warnOnChange(
+    autoscaler,
+    { reason: "FailedComputeMetricsReplicas", message: computed, shownAs: failure.reason },
+    context,
+  );
   const message = `the HPA was unable to compute the replica count: ${failure.message}`;
   const inactive = { type: "ScalingActive", status: "False", reason: failure.reason, message };
   return {
@@ -163,10 +169,10 @@ function conditions(
 /** One event when the reason appears: an autoscaler that lacks metrics would else write one every 15 s. */
 function warnOnChange(
   autoscaler: HorizontalPodAutoscaler,
-  { reason, message }: { reason: string; message: string },
+  { reason, message, shownAs = reason }: { reason: string; message: string; shownAs?: string },
   { events }: ControllerContext,
 ): void {
-  const isKnown = autoscaler.status?.conditions?.some((condition) => condition.reason === reason);
+  const isKnown = autoscaler.status?.conditions?.some((condition) => condition.reason === shownAs);
   if (!isKnown) events.record(autoscaler, { type: "Warning", reason, message });
 }
 

@@ -106,7 +106,7 @@ function newReplicaSet(deployment: Deployment, others: readonly ReplicaSet[], re
     },
     spec: {
       replicas: isRecreate ? replicas : Math.max(0, Math.min(room, replicas)),
-      minReadySeconds: spec.minReadySeconds ?? 0,
+      ...(spec.minReadySeconds && { minReadySeconds: spec.minReadySeconds }),
       selector: {
         ...spec.selector,
         matchLabels: { ...spec.selector.matchLabels, [templateHashLabel]: hash },

@@ -1,4 +1,4 @@
-import { controllerReference, type KubeObject } from "@moorage/kube-types";
+import { controllerReference, type KubeObject, rfc3339Seconds } from "@moorage/kube-types";
 import { Pod, Service } from "@moorage/kube-types/core-v1";
 import { type Endpoint, EndpointSlice } from "@moorage/kube-types/discovery-v1";
 import { unlessGone } from "../runtime/api-errors.ts";
@@ -82,6 +82,7 @@ function write(
         generateName: `${name}-`,
         ...inNamespaceOf(service),
         labels,
+        annotations: changeTime(context.now()),
         ownerReferences: [controllerReference(service)],
       },
       addressType: "IPv4",
@@ -94,8 +95,18 @@ function write(
     equalsAsJson(content.ports, existing.ports ?? []) &&
     equalsAsJson(labels, existing.metadata.labels);
   if (!isCurrent) {
-    context.api.update(EndpointSlice, { ...existing, ...content, metadata: { ...existing.metadata, labels } });
+    const annotations = { ...existing.metadata.annotations, ...changeTime(context.now()) };
+    context.api.update(EndpointSlice, {
+      ...existing,
+      ...content,
+      metadata: { ...existing.metadata, labels, annotations },
+    });
   }
+}
+
+/** By which programs measure how long a change took to reach them. */
+function changeTime(now: Date): Record<string, string> {
+  return { "endpoints.kubernetes.io/last-change-trigger-time": rfc3339Seconds(now) };
 }
 
 function endpointOf({ pod, address, ready, serving, terminating, hostname }: PodEndpoint): Endpoint {

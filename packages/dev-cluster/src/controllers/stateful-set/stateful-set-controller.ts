@@ -65,18 +65,18 @@ function createPod(set: StatefulSet, pod: Pod, context: ControllerContext): void
     api.create(Pod, pod);
   } catch (error) {
     // Shown to the user, then retried with back-off by the controller's boundary.
-    const message = `create Pod ${name} in StatefulSet ${set.metadata.name} failed error: ${messageOf(error)}`;
+    const message = `Create Pod ${name} in StatefulSet ${set.metadata.name} failed error: ${messageOf(error)}`;
     events.record(set, { type: "Warning", reason: "FailedCreate", message });
     throw error;
   }
-  const message = `create Pod ${name} in StatefulSet ${set.metadata.name} successful`;
+  const message = `Create Pod ${name} in StatefulSet ${set.metadata.name} successful`;
   events.record(set, { reason: "SuccessfulCreate", message });
 }
 
 function removePod(set: StatefulSet, pod: Pod, { api, events }: ControllerContext): void {
   const { name } = pod.metadata;
   if (!unlessGone(() => api.delete(Pod, keyOf(pod)))) return;
-  const message = `delete Pod ${name} in StatefulSet ${set.metadata.name} successful`;
+  const message = `Delete Pod ${name} in StatefulSet ${set.metadata.name} successful`;
   events.record(set, { reason: "SuccessfulDelete", message });
 }
 

@@ -21,7 +21,7 @@ export function ensureVolumeClaims(set: StatefulSet, podName: string, { api, eve
       },
       ...(template.spec && { spec: template.spec }),
     });
-    const message = `create Claim ${name} Pod ${podName} in StatefulSet ${set.metadata.name} success`;
+    const message = `Create Claim ${name} Pod ${podName} in StatefulSet ${set.metadata.name} success`;
     events.record(set, { reason: "SuccessfulCreate", message });
   }
 }

@@ -145,7 +145,9 @@ export class ContainerRunner {
     let backOffMs = firstBackOffMs;
     while (!this.#stopping) {
       try {
-        return await this.#host.prepare(this.container);
+        const prepared = await this.#host.prepare(this.container);
+        this.#host.event(this.container, { reason: "Pulled", message: this.#pulledMessage() });
+        return prepared;
       } catch (error) {
         if (error instanceof PullError) await this.#waitToPull(error, backOffMs);
         else if (error instanceof ConfigError) await this.#waitForConfig(error);
@@ -154,6 +156,10 @@ export class ContainerRunner {
       }
     }
     return undefined;
+  }
+
+  #pulledMessage(): string {
+    return `Container image "${this.container.image}" already present on machine and can be accessed by the pod`;
   }
 
   async #waitToPull({ reason, message }: PullError, backOffMs: number): Promise<void> {
@@ -188,8 +194,9 @@ export class ContainerRunner {
 
   async #runOnce(spec: PreparedProcess): Promise<Exit> {
     const { container } = this;
-    const id = `${this.#host.podText}/${container.name}`;
     const { restartCount } = this.#snapshot;
+    // Each run has a mark of its own: what a run leaves behind is killed while the next one is under way.
+    const id = `${this.#host.podText}/${container.name}/${restartCount}`;
     const log = new ContainerLog(this.#host.logPath(container, restartCount));
     // The log of the run before stays for `kubectl logs --previous`.
     deleteLog(this.#host.logPath(container, restartCount - 2));
@@ -203,6 +210,7 @@ export class ContainerRunner {
     const startedAt = rfc3339Seconds(new Date());
     if (process.pid !== undefined) {
       this.#host.processes.add(process.pid);
+      this.#host.event(container, { reason: "Created", message: "Container created" });
       this.#nowRunning(process.pid, startedAt);
     }
     if (this.#stopping) process.signal("SIGTERM");

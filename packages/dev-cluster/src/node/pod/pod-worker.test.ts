@@ -268,6 +268,9 @@ describe("a pod on the node", () => {
     await node.until(() => !isAlive(child));
     await node.until(() => node.container("parent")?.restartCount === 1);
     expect(node.container("parent")?.lastState?.terminated).toMatchObject({ exitCode: 137, signal: 9 });
+    // The run that followed must outlive the search for what the first one left.
+    await new Promise((resolve) => setTimeout(resolve, 200));
+    expect(node.container("parent")).toMatchObject({ restartCount: 1, state: { running: {} } });
   });
 
   it("leaves nothing on the disk when it is gone", async () => {
