@@ -1,5 +1,6 @@
 import { apiVersionOf } from "@moorage/kube-types";
 import type { Draft } from "../registry/registry.ts";
+import type { TypeSchema } from "../schema/type-schema.ts";
 import type { ApiObject } from "../store/api-object.ts";
 import {
   capManagers,
@@ -10,7 +11,7 @@ import {
   type Managers,
 } from "./managed-fields.ts";
 import { emptyObject, objectSchema, ownable } from "./owned-fields.ts";
-import { compareTyped } from "./typed-walk.ts";
+import { type Comparison, compareTyped, ListKeyError } from "./typed-walk.ts";
 
 /**
  * Records in `metadata.managedFields` what a create or update has set: the writer owns what it added or changed,
@@ -23,7 +24,9 @@ export function trackUpdate({ info, object, old, options }: Draft): void {
   const managers = managersOf(object, old, subresource);
   delete object.metadata.managedFields;
   const before = old ? withoutManagedFields(old) : emptyObject(info);
-  const changes = compareTyped(before, object, objectSchema(info));
+  const changes = compareStates(before, object, objectSchema(info));
+  // An object whose lists cannot be told apart item by item is owned by nobody; validation has its say later.
+  if (!changes) return;
   const changed = changes.modified.union(changes.added);
   for (const [identity, manager] of managers) {
     const fields = manager.fields.difference(changed).difference(changes.removed);
@@ -56,6 +59,15 @@ function managersOf(object: ApiObject, old: ApiObject | undefined, subresource: 
     if (managers.size > 0) return managers;
   }
   return decodeManagers(old?.metadata.managedFields);
+}
+
+function compareStates(before: unknown, after: unknown, schema: TypeSchema): Comparison | undefined {
+  try {
+    return compareTyped(before, after, schema);
+  } catch (error) {
+    if (!(error instanceof ListKeyError)) throw error;
+    return undefined;
+  }
 }
 
 function withoutManagedFields(object: ApiObject): ApiObject {

@@ -1,5 +1,7 @@
 import { apiVersionOf } from "@moorage/kube-types";
 import { parse as parseYaml } from "yaml";
+import { decodeProtobuf } from "../protobuf/decode-object.ts";
+import { WireError } from "../protobuf/wire.ts";
 import { splitApiVersion } from "../registry/catalog.ts";
 import { decodeForResource, type FieldValidation } from "../registry/decode-object.ts";
 import type { ResourceInfo } from "../registry/resource-info.ts";
@@ -20,6 +22,7 @@ export async function readObject(exchange: Exchange, info: ResourceInfo): Promis
 /** Reads a JSON or YAML object, with nothing said about its kind yet. */
 export async function readFields(exchange: Exchange, kind: string): Promise<Fields> {
   const type = exchange.contentType;
+  if (type === "application/vnd.kubernetes.protobuf") return readProtobuf(await exchange.bodyBytes(), kind);
   if (!["", "application/json", "application/yaml"].includes(type)) {
     const message = `the body of the request was in an unknown format - accepted media types include: ${accepted}`;
     throw new ApiError(415, "UnsupportedMediaType", message);
@@ -29,6 +32,15 @@ export async function readFields(exchange: Exchange, kind: string): Promise<Fiel
   if (!isFields(value)) throw unrecognized(kind, "json: cannot unmarshal a value that is not an object");
   if (fieldValidationOf(exchange) !== "Ignore") exchange.duplicates = findDuplicateFields(text);
   return value;
+}
+
+function readProtobuf(body: Buffer, kind: string): Fields {
+  try {
+    return decodeProtobuf(body);
+  } catch (error) {
+    if (!(error instanceof WireError) && !(error instanceof SyntaxError)) throw error;
+    throw badRequest(`the object provided is unrecognized (must be of type ${kind}): ${error.message}`);
+  }
 }
 
 function parseAs(parse: (text: string) => unknown, text: string, kind: string): unknown {
@@ -49,6 +61,10 @@ function unrecognized(kind: string, detail: string): ApiError {
 
 /** Checks kind and version of a received object and brings it into stored form. Takes ownership of `fields`. */
 export function decodeObject(exchange: Exchange, info: ResourceInfo, fields: Fields): ApiObject {
+  if (info.custom && (fields["kind"] === undefined || fields["apiVersion"] === undefined)) {
+    const part = fields["kind"] === undefined ? "Kind" : "apiVersion";
+    throw badRequest(`the object provided is unrecognized (must be of type ${info.kind}): Object '${part}' is missing`);
+  }
   fields["apiVersion"] ??= apiVersionOf(info);
   fields["kind"] ??= info.kind;
   const { apiVersion, kind } = fields;

@@ -37,8 +37,13 @@ export class Exchange {
     return (this.header("content-type").split(";")[0] ?? "").trim().toLowerCase();
   }
 
-  /** @throws ApiError 413 for a body of more than 3 MiB. */
+  /** The body as text. @throws ApiError 413 for a body of more than 3 MiB. */
   async body(): Promise<string> {
+    return (await this.bodyBytes()).toString("utf8");
+  }
+
+  /** The body as it came. @throws ApiError 413 for a body of more than 3 MiB. */
+  async bodyBytes(): Promise<Buffer> {
     const chunks: Buffer[] = [];
     let size = 0;
     for await (const chunk of this.request) {
@@ -46,7 +51,7 @@ export class Exchange {
       if (size > bodyLimitBytes) throw tooLarge();
       chunks.push(chunk);
     }
-    return Buffer.concat(chunks).toString("utf8");
+    return Buffer.concat(chunks);
   }
 
   /** Answers with a JSON value. */

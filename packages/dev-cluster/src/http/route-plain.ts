@@ -14,10 +14,18 @@ export async function routePlain(parts: ApiServerParts, exchange: Exchange): Pro
   const path = exchange.info.path.replace(/\/+$/, "") || "/";
   if (/^\/(healthz|livez|readyz)(\/|$)/.test(path)) return answerHealth(parts, exchange, path);
   if (path.startsWith("/openapi/v3")) return openApiPages(parts).answer(exchange, path);
+  if (path === "/openapi/v2") return answerOldOpenApi(exchange);
   const answer = answerOf(parts, exchange, path);
   if (answer === undefined) throw pathNotFound();
   if (typeof answer === "string") exchange.sendText(200, answer, { "content-type": "text/plain; version=0.0.4" });
   else exchange.send(200, answer.body, answer.contentType ? { "content-type": answer.contentType } : {});
+}
+
+/** Clients ask for version 2 when version 3 does not have what they look for: an empty document says so. */
+function answerOldOpenApi(exchange: Exchange): void {
+  if (exchange.header("accept").includes("protobuf")) {
+    exchange.sendText(200, "", { "content-type": "application/com.github.proto-openapi.spec.v2@v1.0+protobuf" });
+  } else exchange.send(200, { swagger: "2.0", info: { title: "Kubernetes", version: kubernetesVersion() }, paths: {} });
 }
 
 function pathNotFound(): ApiError {

@@ -12,7 +12,7 @@ export function ensureBootstrapPolicy(registry: Registry, catalog: Catalog): voi
     if (!isApiObject(object) || isOfUpstreamController(object.metadata.name)) continue;
     const info = catalog.findKind(object.apiVersion, object.kind);
     if (!info || registry.find(info, object.metadata.name)) continue;
-    registry.commitCreate(registry.prepareCreate(info, object, { caller, manager: "kube-apiserver" }));
+    registry.createNow(info, object, { caller, manager: "kube-apiserver" });
   }
 }
 

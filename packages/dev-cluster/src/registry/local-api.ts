@@ -52,9 +52,7 @@ export class LocalApi implements ClusterApi {
   create<T extends KubeObject>(type: ResourceType<T>, object: T): T {
     const info = this.#info(type);
     const { registry } = this.#core;
-    const draft = registry.prepareCreate(info, received(object, info), this.#options());
-    registry.admit(draft);
-    return typed<T>(registry.commitCreate(draft));
+    return typed<T>(registry.createNow(info, received(object, info), this.#options()));
   }
 
   update<T extends KubeObject>(

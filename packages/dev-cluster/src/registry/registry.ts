@@ -114,8 +114,6 @@ export class Registry {
     if (!metadata.name && metadata.generateName) metadata.name = this.#freeName(info, metadata);
     initializeMetadata(metadata, new Date());
     if (strategy.generation) metadata.generation = 1;
-    if (hasStatusSubresource(info)) resetStatus(object, info);
-    strategy.prepareCreate?.(object, options.caller);
     strategy.defaults?.(object);
     const draft: Draft = { info, key: keyOf(info, metadata.namespace, metadata.name ?? ""), object, options };
     if (!options.tracked) this.#hooks.trackFields(draft);
@@ -124,6 +122,12 @@ export class Registry {
 
   /** Step 2: built-in admission, before any webhook. */
   admit(draft: Draft): void {
+    const { info, object, old, options } = draft;
+    if (!old) {
+      // After the ownership is recorded: nobody owns what the server fills in here.
+      if (hasStatusSubresource(info)) resetStatus(object, info);
+      this.strategyOf(info).prepareCreate?.(object, options.caller);
+    }
     this.#hooks.admit(draft);
   }
 
@@ -139,6 +143,13 @@ export class Registry {
     this.#hooks.reserve(draft);
     if (options.dryRun) return object;
     return this.read(info, this.#put(info, key, object));
+  }
+
+  /** All steps of a creation at once, for those in this process: webhooks are not asked. */
+  createNow(info: ResourceInfo, object: ApiObject, options: WriteOptions): ApiObject {
+    const draft = this.prepareCreate(info, object, options);
+    this.admit(draft);
+    return this.commitCreate(draft);
   }
 
   /**

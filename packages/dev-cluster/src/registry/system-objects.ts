@@ -21,7 +21,7 @@ function ensure(core: ApiCore, object: ApiObject, { replace = false }: { replace
   const { registry } = core;
   const options = { caller, manager: "kube-apiserver" };
   const entry = registry.find(info, keyOf(info, object.metadata.namespace, object.metadata.name));
-  if (!entry) registry.commitCreate(registry.prepareCreate(info, object, options));
+  if (!entry) registry.createNow(info, object, options);
   else if (replace) registry.commitUpdate(registry.prepareUpdate(info, entry, object, options));
 }
 

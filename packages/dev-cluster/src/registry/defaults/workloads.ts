@@ -47,6 +47,8 @@ export function defaultStatefulSet(object: ApiObject): void {
 }
 
 export function defaultDaemonSet(object: ApiObject): void {
+  const generation = { "deprecated.daemonset.template.generation": "1" };
+  object.metadata.annotations = { ...generation, ...object.metadata.annotations };
   const spec = ensureFields(object, "spec");
   setDefaults(spec, { revisionHistoryLimit: 10 });
   const strategy = ensureFields(spec, "updateStrategy");

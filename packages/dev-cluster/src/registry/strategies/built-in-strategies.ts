@@ -7,13 +7,7 @@ import { crdStrategy } from "./crd-strategy.ts";
 import { namespaceStrategy } from "./namespace-strategy.ts";
 import { podStrategy } from "./pod-strategy.ts";
 import { serviceStrategy } from "./service-strategy.ts";
-import {
-  prepareDaemonSet,
-  prepareJob,
-  validateImmutable,
-  validateStatefulSetUpdate,
-  validateWorkload,
-} from "./workload-strategy.ts";
+import { prepareJob, validateImmutable, validateStatefulSetUpdate, validateWorkload } from "./workload-strategy.ts";
 
 const strategies: Readonly<Record<string, Strategy>> = {
   namespaces: namespaceStrategy,
@@ -46,7 +40,6 @@ const strategies: Readonly<Record<string, Strategy>> = {
   "daemonsets.apps": {
     generation: true,
     defaults: workloads.defaultDaemonSet,
-    prepareCreate: prepareDaemonSet,
     validate: validateWorkload,
     validateUpdate: validateImmutable("spec", "selector"),
   },

@@ -76,11 +76,6 @@ export function validateStatefulSetUpdate(next: ApiObject, old: ApiObject): Fiel
   return [forbiddenField("spec", why)];
 }
 
-export function prepareDaemonSet(object: ApiObject): void {
-  const annotations = { ...object.metadata.annotations, "deprecated.daemonset.template.generation": "1" };
-  object.metadata.annotations = annotations;
-}
-
 /** Source: `generateSelector` of the Job strategy: a Job selects its pods by its own uid. */
 export function prepareJob(object: ApiObject): void {
   const spec = ensureFields(object, "spec");
