@@ -1,0 +1,85 @@
+import { Load, type Measurement } from "./load.ts";
+import { policyTarget } from "./policy-target.ts";
+import { bareBridge, moorage, peers, start, type Target } from "./targets.ts";
+
+/**
+ * Compares proxies in front of the same stdio server, in one run, interleaved, medians of the rounds.
+ * Usage: npm run bench:proxy -- [--rounds 3] [--seconds 4] [--sessions 1,16,64] [--only NAME]
+ */
+const option = (name: string, initial: string) => {
+  const index = process.argv.indexOf(`--${name}`);
+  return index < 0 ? initial : (process.argv[index + 1] ?? initial);
+};
+const rounds = Number(option("rounds", "3"));
+const milliseconds = Number(option("seconds", "4")) * 1000;
+const sessionCounts = option("sessions", "1,16,64").split(",").map(Number);
+const only = option("only", "");
+const firstPort = 19_300;
+
+interface Row extends Measurement {
+  readonly mebibytes: number;
+  readonly processes: number;
+}
+
+async function measure(target: Target, sessions: number, port: number): Promise<Row> {
+  const running = await start(target, port);
+  const load = new Load({ url: running.url, sessions, milliseconds, headers: target.headers ?? "" });
+  const warm = new Load({ url: running.url, sessions, milliseconds: 1000, headers: target.headers ?? "" });
+  try {
+    await warm.open();
+    await warm.run();
+    warm.close();
+    await load.open();
+    return { ...(await load.run()), ...running.usage() };
+  } finally {
+    load.close();
+    await running.stop();
+  }
+}
+
+function median(values: readonly number[]): number {
+  return values.toSorted((a, b) => a - b)[Math.floor(values.length / 2)] ?? Number.NaN;
+}
+
+function medians(rows: readonly Row[]): Row {
+  const of = (read: (row: Row) => number) => median(rows.map(read));
+  return {
+    callsPerSecond: of((row) => row.callsPerSecond),
+    p50: of((row) => row.p50),
+    p99: of((row) => row.p99),
+    errors: Math.max(...rows.map(({ errors }) => errors)),
+    mebibytes: of((row) => row.mebibytes),
+    processes: of((row) => row.processes),
+  };
+}
+
+const policies = await policyTarget(firstPort);
+const targets = [bareBridge, moorage, policies.target, ...peers].filter(({ name }) => name.includes(only));
+const table: Record<string, string | number>[] = [];
+let port = firstPort;
+for (const sessions of sessionCounts) {
+  const rows = new Map<string, Row[]>(targets.map(({ name }) => [name, []]));
+  for (let round = 0; round < rounds; round += 1) {
+    for (const target of targets) {
+      port += 1;
+      const row = await measure(target, sessions, target === policies.target ? firstPort : port);
+      rows.get(target.name)?.push(row);
+      console.error(`${target.name}, ${sessions} sessions: ${Math.round(row.callsPerSecond)} calls/s`);
+    }
+  }
+  for (const [name, measured] of rows) {
+    const row = medians(measured);
+    table.push({
+      sessions,
+      target: name,
+      "calls/s": Math.round(row.callsPerSecond),
+      "p50 ms": row.p50.toFixed(2),
+      "p99 ms": row.p99.toFixed(2),
+      "RSS MiB": Math.round(row.mebibytes),
+      processes: row.processes,
+      errors: row.errors,
+    });
+  }
+}
+await policies.close();
+console.table(table);

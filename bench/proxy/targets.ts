@@ -1,0 +1,130 @@
+import { type ChildProcess, spawn } from "node:child_process";
+import { readdirSync, readFileSync } from "node:fs";
+import { fileURLToPath } from "node:url";
+
+/** Something that serves a stdio server over HTTP. */
+export interface Target {
+  readonly name: string;
+  readonly path: string;
+  command(port: number): readonly string[];
+  readonly headers?: string;
+}
+
+const here = (file: string) => fileURLToPath(new URL(file, import.meta.url));
+const echo = [process.execPath, here("echo-server.ts")];
+const ours = [process.execPath, fileURLToPath(new URL("../../apps/proxy/src/main.ts", import.meta.url))];
+
+/** The newest versions that we compare with; npx fetches them. */
+const mcpProxy = "mcp-proxy@6.7.19";
+const supergateway = "supergateway@4.0.0";
+
+export const bareBridge: Target = {
+  name: "20-line bridge (ceiling)",
+  path: "/mcp",
+  command: (port) => [process.execPath, here("bare-bridge.ts"), String(port), ...echo],
+};
+
+export const moorage: Target = {
+  name: "moorage",
+  path: "/mcp",
+  command: (port) => [...ours, "--port", String(port), "--log-level", "error", "--", ...echo],
+};
+
+/** The proxy with a configuration file. */
+export function moorageWith(name: string, configFile: string, headers: string): Target {
+  return { name, path: "/mcp", headers, command: () => [...ours, "--config", configFile, "--log-level", "error"] };
+}
+
+export const peers: readonly Target[] = [
+  {
+    name: "mcp-proxy",
+    path: "/mcp",
+    command: (port) => ["npx", "-y", mcpProxy, "--host", "127.0.0.1", "--port", String(port), "--", ...echo],
+  },
+  {
+    name: "supergateway --stateful",
+    path: "/mcp",
+    command: (port) => [
+      ...["npx", "-y", supergateway, "--stdio", echo.join(" "), "--outputTransport", "streamableHttp", "--stateful"],
+      ...["--port", String(port), "--logLevel", "none"],
+    ],
+  },
+  {
+    name: "supergateway (stateless)",
+    path: "/mcp",
+    command: (port) => [
+      ...["npx", "-y", supergateway, "--stdio", echo.join(" "), "--outputTransport", "streamableHttp"],
+      ...["--port", String(port), "--logLevel", "none"],
+    ],
+  },
+];
+
+export interface Running {
+  readonly url: URL;
+  /** Resident memory of all its processes, in MiB, and their number. */
+  usage(): { mebibytes: number; processes: number };
+  stop(): Promise<void>;
+}
+
+/** Starts a target and waits until it answers. */
+export async function start(target: Target, port: number): Promise<Running> {
+  const [program = "", ...args] = target.command(port);
+  const child = spawn(program, args, { stdio: "ignore", detached: true });
+  const url = new URL(`http://127.0.0.1:${port}${target.path}`);
+  await answers(url, target);
+  return { url, usage: () => usageOf(child.pid ?? 0), stop: () => stop(child) };
+}
+
+async function answers(url: URL, target: Target): Promise<void> {
+  const deadline = performance.now() + 120_000;
+  while (performance.now() < deadline) {
+    const response = await fetch(url, { method: "POST", body: "{}" }).catch(() => undefined);
+    await response?.body?.cancel();
+    if (response && response.status !== 503) return;
+    await new Promise((resolve) => setTimeout(resolve, 200));
+  }
+  throw new Error(`${target.name} does not answer at ${url}`);
+}
+
+async function stop(child: ChildProcess): Promise<void> {
+  const { pid } = child;
+  if (pid === undefined) return;
+  const exited = new Promise((resolve) => child.once("exit", resolve));
+  const tree = [pid, ...descendants(pid)];
+  child.kill("SIGTERM");
+  await Promise.race([exited, new Promise((resolve) => setTimeout(resolve, 5000))]);
+  for (const member of tree) {
+    try {
+      process.kill(member, "SIGKILL");
+    } catch {
+      // It has gone already, which is what we want.
+    }
+  }
+}
+
+function usageOf(pid: number): { mebibytes: number; processes: number } {
+  const tree = [pid, ...descendants(pid)];
+  const kibibytes = tree.map((member) => Number(/VmRSS:\s+(\d+)/.exec(statusOf(member))?.[1] ?? 0));
+  return { mebibytes: kibibytes.reduce((sum, value) => sum + value, 0) / 1024, processes: tree.length };
+}
+
+function descendants(pid: number): number[] {
+  const parents = readdirSync("/proc")
+    .filter((name) => /^\d+$/.test(name))
+    .map((name) => ({ pid: Number(name), parent: Number(/PPid:\s+(\d+)/.exec(statusOf(Number(name)))?.[1]) }));
+  return childrenOf(pid, parents);
+}
+
+function childrenOf(pid: number, parents: readonly { pid: number; parent: number }[]): number[] {
+  const children = parents.filter(({ parent }) => parent === pid).map(({ pid: child }) => child);
+  return children.flatMap((child) => [child, ...childrenOf(child, parents)]);
+}
+
+function statusOf(pid: number): string {
+  try {
+    return readFileSync(`/proc/${pid}/status`, "utf8");
+  } catch {
+    // It ended while we looked.
+    return "";
+  }
+}

@@ -1,0 +1,57 @@
+import { afterEach, beforeEach, describe, expect, it } from "vitest";
+import { LegacyClient } from "../../testing/raw-client.ts";
+import {
+  fixtureCommand,
+  fixtureConfig,
+  type RunningProxy,
+  startProxy,
+  startReadyProxy,
+  until,
+} from "../../testing/running-proxy.ts";
+import { TCPBridgeServer } from "../../testing/tcp-bridge-server.ts";
+
+let bridge: TCPBridgeServer;
+let proxy: RunningProxy;
+
+const upstream = (host: string, port: number) => ({ upstream: { transport: "stdio" as const, host, port } });
+
+beforeEach(async () => {
+  bridge = await TCPBridgeServer.start(fixtureCommand("legacy"));
+});
+afterEach(async () => {
+  await proxy.server.stop();
+  await bridge.stop();
+});
+
+describe("a stdio server behind a TCP bridge", () => {
+  it("runs a process per session, found by name", async () => {
+    proxy = await startReadyProxy(fixtureConfig(upstream("localhost", bridge.port)));
+    const [one, two] = await Promise.all([LegacyClient.connect(proxy.url), LegacyClient.connect(proxy.url)]);
+    expect(await one.textOf("pid")).not.toBe(await two.textOf("pid"));
+    await one.end();
+    await two.end();
+    await until(() => bridge.processes === 0);
+  });
+
+  it("is replaced when it dies", async () => {
+    proxy = await startReadyProxy(fixtureConfig(upstream("127.0.0.1", bridge.port)));
+    const client = await LegacyClient.connect(proxy.url);
+    const late = client.textOf("sleep", { ms: 10_000 });
+    await until(async () => (await client.textOf("echo", { text: "x" })) === "x");
+    bridge.killAll();
+    expect(await late).toMatch(/exited or closed the connection/);
+    expect(await client.textOf("echo", { text: "alive" })).toBe("alive");
+  });
+
+  it.each([
+    ["ConnectionRefused", "127.0.0.1"],
+    ["HostNotFound", "no-such-host.invalid"],
+  ])("is waited for: %s", async (reason, host) => {
+    await bridge.stop();
+    proxy = await startProxy(fixtureConfig(upstream(host, bridge.port)));
+    await until(() => proxy.server.status.error !== undefined);
+    expect(proxy.server.status).toMatchObject({ ready: false, upstream: null, error: { reason } });
+    bridge = await TCPBridgeServer.start(fixtureCommand("legacy"), host === "127.0.0.1" ? bridge.port : 0);
+    if (host === "127.0.0.1") await until(() => proxy.server.status.ready);
+  });
+});
