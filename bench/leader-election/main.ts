@@ -36,6 +36,11 @@ const client = new Client({ cluster });
 const folder = await mkdtemp(join(tmpdir(), "moorage-leader-"));
 let born = 0;
 
+// However this ends, no replica stays behind.
+process.on("exit", () => {
+  for (const { process: child } of replicas.values()) child.kill("SIGKILL");
+});
+
 async function startReplica(): Promise<void> {
   born += 1;
   const identity = `replica-${born}`;

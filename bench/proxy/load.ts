@@ -1,4 +1,4 @@
-import { HTTPClient } from "./http-client.ts";
+import { HTTPClient, type Response } from "./http-client.ts";
 
 export interface LoadOptions {
   readonly url: URL;
@@ -66,10 +66,20 @@ export class Load {
     for (const { client } of this.#sessions) client.close();
   }
 
+  /** A server that has just been started may need a moment. */
+  async #initialized(client: HTTPClient): Promise<Response> {
+    for (let attempt = 0; attempt < 50; attempt += 1) {
+      const response = await client.post(initialize, this.#options.headers);
+      if (response.status !== 503) return response;
+      await new Promise((resolve) => setTimeout(resolve, 200));
+    }
+    throw new Error("The server does not become ready");
+  }
+
   async #openSession(number: number): Promise<Session> {
     const client = new HTTPClient(this.#options.url);
     const { headers } = this.#options;
-    const { status, head, body } = await client.post(initialize, headers);
+    const { status, head, body } = await this.#initialized(client);
     if (status !== 200) throw new Error(`initialize was answered with ${status}: ${body}`);
     const id = /mcp-session-id: *([^\r\n]+)/i.exec(head)?.[1];
     const session = `${headers}MCP-Protocol-Version: 2025-11-25\r\n${id ? `Mcp-Session-Id: ${id}\r\n` : ""}`;

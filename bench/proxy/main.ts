@@ -1,6 +1,6 @@
 import { Load, type Measurement } from "./load.ts";
 import { policyTarget } from "./policy-target.ts";
-import { bareBridge, moorage, peers, start, type Target } from "./targets.ts";
+import { bareBridge, moorage, moorageShared, peers, start, type Target } from "./targets.ts";
 
 /**
  * Compares proxies in front of the same stdio server, in one run, interleaved, medians of the rounds.
@@ -54,7 +54,9 @@ function medians(rows: readonly Row[]): Row {
 }
 
 const policies = await policyTarget(firstPort);
-const targets = [bareBridge, moorage, policies.target, ...peers].filter(({ name }) => name.includes(only));
+const targets = [bareBridge, moorageShared, moorage, policies.target, ...peers].filter(({ name }) =>
+  name.includes(only),
+);
 const table: Record<string, string | number>[] = [];
 let port = firstPort;
 for (const sessions of sessionCounts) {

@@ -30,6 +30,12 @@ export const moorage: Target = {
   command: (port) => [...ours, "--port", String(port), "--log-level", "error", "--", ...echo],
 };
 
+export const moorageShared: Target = {
+  name: "moorage, shared process",
+  path: "/mcp",
+  command: (port) => [...ours, "--port", String(port), "--log-level", "error", "--processes", "shared", "--", ...echo],
+};
+
 /** The proxy with a configuration file. */
 export function moorageWith(name: string, configFile: string, headers: string): Target {
   return { name, path: "/mcp", headers, command: () => [...ours, "--config", configFile, "--log-level", "error"] };

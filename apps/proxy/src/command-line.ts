@@ -19,6 +19,7 @@ Options:
   --transport NAME     with --url: streamable-http or sse (default: sse where the URL ends in /sse)
   --name NAME          the server's name in logs and metrics
   --tools A,B,C        show only these tools
+  --processes POLICY   perSession (default), perPrincipal or shared: which sessions share a stdio server
   --allow-origin URL   accept web pages from there, may be repeated ("*" for all)
   --log-level LEVEL    debug, info, warn or error         (MOORAGE_LOG_LEVEL, default info)
   --schema             print the JSON Schema of RunConfig and exit
@@ -52,6 +53,7 @@ const options = {
   transport: { type: "string" },
   name: { type: "string" },
   tools: { type: "string" },
+  processes: { type: "string" },
   "allow-origin": { type: "string", multiple: true },
   "log-level": { type: "string" },
   schema: { type: "boolean" },
@@ -105,6 +107,7 @@ function inlineConfig(values: Values, command: readonly string[]): unknown {
     ...(values["probe-port"] !== undefined && { probes: { port: portFrom("--probe-port", values["probe-port"]) } }),
     upstream: url === undefined ? { transport: "stdio", command } : { transport, url },
     ...(tools !== undefined && { tools: { filter: tools.split(",").map((tool) => tool.trim()) } }),
+    ...(values.processes !== undefined && { sessions: { processPolicy: values.processes } }),
     ...(values["allow-origin"] && { allowedOrigins: values["allow-origin"] }),
   };
 }

@@ -3,7 +3,7 @@ export type { ProxyStatus } from "./http/probes.ts";
 export { createLog, type Log, type LogLevel } from "./observability/log.ts";
 export { ProxyServer, type ProxyServerOptions } from "./proxy-server.ts";
 export { type ParsedRunConfig, parseRunConfig } from "./run-config/parse.ts";
-export { RunConfig } from "./run-config/schema.ts";
+export { type ProcessPolicy, RunConfig } from "./run-config/schema.ts";
 export type {
   BridgeUpstream,
   CommandUpstream,

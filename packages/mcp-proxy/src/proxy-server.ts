@@ -19,6 +19,7 @@ import { Sealer } from "./sessions/sealed.ts";
 import { Sessions } from "./sessions/sessions.ts";
 import { limitsOf, sessionLimitsOf } from "./settings.ts";
 import { connectTo } from "./upstream/connect.ts";
+import { withPolicy } from "./upstream/process-policy.ts";
 import { UpstreamWatch } from "./upstream/upstream-watch.ts";
 
 export interface ProxyServerOptions {
@@ -78,7 +79,8 @@ export class ProxyServer {
       this.#watch.check();
     };
     const sessionLimits = () => sessionLimitsOf(this.#config);
-    this.#sessions = new Sessions({ connect: this.#asLegacy(connect), limits, sessionLimits, sealer, log, onLost });
+    const shared = withPolicy(this.#asLegacy(connect), config.sessions?.processPolicy ?? "perSession", limits);
+    this.#sessions = new Sessions({ connect: shared, limits, sessionLimits, sealer, log, onLost });
     this.#modern = new ModernClients({
       connect,
       limits,
@@ -222,6 +224,7 @@ function fixedFieldChanged(before: RunConfig, after: RunConfig): string | undefi
   if (before.name !== after.name) return "name";
   if (before.listen.port !== after.listen.port) return "listen.port";
   if (before.probes?.port !== after.probes?.port) return "probes.port";
+  if (before.sessions?.processPolicy !== after.sessions?.processPolicy) return "sessions.processPolicy";
   return before.sessions?.keyFile === after.sessions?.keyFile ? undefined : "sessions.keyFile";
 }
 

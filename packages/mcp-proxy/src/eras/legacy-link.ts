@@ -1,4 +1,5 @@
 import {
+  errorResponse,
   isErrorResponse,
   isResponse,
   legacyVersions,
@@ -6,6 +7,7 @@ import {
   type Request,
   type Response,
   request,
+  resultResponse,
 } from "@moorage/mcp-messages";
 import type { ReplyStream } from "../call.ts";
 import { type Frame, frameOf } from "../frame.ts";
@@ -23,7 +25,7 @@ const silent: ReplyStream = { emit() {}, onGone() {} };
 /** A conversation with a legacy server that we lead ourselves, handshake included. */
 export class LegacyLink {
   readonly #connection: SharedConnection;
-  readonly #ready: Promise<void>;
+  readonly #ready: Promise<Record<string, unknown>>;
   #logLevel: string | undefined;
   #calls = 0;
   /** Milliseconds of the monotonic clock. */
@@ -57,6 +59,17 @@ export class LegacyLink {
     throw new ProxyError("Internal", "The server answered with something that is no answer");
   }
 
+  /** Resolves with the server's answer to the handshake. */
+  initializeResult(): Promise<Record<string, unknown>> {
+    return this.#ready;
+  }
+
+  /** Answers a request that no client can answer. */
+  refuse({ id, method }: Request): void {
+    const error = { code: -32601, message: "No client can answer this" };
+    this.#connection.send(frameOf(method === "ping" ? resultResponse(id, {}) : errorResponse(id, error)));
+  }
+
   /** Asks the server for something on our own account. */
   async ask(method: string, params: Record<string, unknown>): Promise<Response> {
     await this.#ready;
@@ -79,11 +92,12 @@ export class LegacyLink {
     throw new ProxyError("Internal", "The server answered with something that is no answer");
   }
 
-  async #initialize({ capabilities, clientInfo }: LegacyLinkOptions): Promise<void> {
+  async #initialize({ capabilities, clientInfo }: LegacyLinkOptions): Promise<Record<string, unknown>> {
     const params = { protocolVersion: legacyVersions[0], capabilities, clientInfo };
     const answer = await this.#ask("initialize", params);
     if (isErrorResponse(answer))
       throw new ProxyError("Unavailable", `The server refused initialize: ${answer.error.message}`);
     this.#connection.send(frameOf(notification("notifications/initialized")));
+    return answer.result;
   }
 }

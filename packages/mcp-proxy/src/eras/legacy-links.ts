@@ -1,7 +1,6 @@
-import { errorResponse, type Notification, type Request, resultResponse } from "@moorage/mcp-messages";
+import type { Notification, Request } from "@moorage/mcp-messages";
 import type { ReplyStream } from "../call.ts";
 import type { Connect, Ending } from "../connection.ts";
-import { frameOf } from "../frame.ts";
 import type { Principal } from "../principal.ts";
 import { ProxyError } from "../proxy-error.ts";
 import type { Limits } from "../settings.ts";
@@ -107,9 +106,8 @@ export class LegacyLinks {
   }
 
   #asked({ interaction, link }: Entry, message: Request): void {
-    if (message.method === "ping") link.send(frameOf(resultResponse(message.id, {})));
-    else if (interaction) interaction.asked(message);
-    else link.send(frameOf(errorResponse(message.id, { code: -32601, message: "No client can answer this" })));
+    if (interaction && message.method !== "ping") interaction.asked(message);
+    else link.refuse(message);
   }
 
   #makeRoom(maximum: number): void {

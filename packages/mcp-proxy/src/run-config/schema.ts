@@ -19,6 +19,13 @@ export const Sessions = Type.Object(
       1800,
     ),
     maximum: count("Sessions at the same time; more are refused with 429", 1000),
+    processPolicy: Type.Optional(
+      Type.Union([Type.Literal("perSession"), Type.Literal("perPrincipal"), Type.Literal("shared")], {
+        default: "perSession",
+        description:
+          "Which legacy sessions share a server process. Servers that are shared cannot ask clients for anything (sampling, elicitation, roots)",
+      }),
+    ),
     keyFile: Type.Optional(
       Type.String({
         minLength: 1,
@@ -110,3 +117,4 @@ export const RunConfig = Type.Object(
 
 export type RunConfig = Static<typeof RunConfig>;
 export type Tools = Static<typeof Tools>;
+export type ProcessPolicy = NonNullable<Static<typeof Sessions>["processPolicy"]>;
