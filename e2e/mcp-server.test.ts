@@ -213,9 +213,13 @@ describe("moorage dev", () => {
     await dev.killAndRestart();
     const again = await dev.client.get(StacklokMCPServer, { namespace: "default", name: "survivor" });
     expect(again.metadata.uid).toBe(metadata.uid);
-    const session = await openSession(await dev.ready("survivor"));
-    expect(await echo(session, "back")).toContain("back");
-    await session.close();
+    const answer = await eventually("a new session works", 30_000, async () => {
+      const session = await openSession(await dev.ready("survivor"));
+      const text = await echo(session, "back");
+      await session.close();
+      return text;
+    });
+    expect(answer).toContain("back");
     const left = processesWith(dev.dir).filter(({ pid }) => before.includes(pid));
     expect(left).toEqual([]);
     expect(await dev.client.get(StacklokMCPServer, { namespace: "default", name: "none" }).catch(isNotFound)).toBe(
