@@ -57,7 +57,6 @@ export async function startNode(api: ClusterApi, options: NodeOptions): Promise<
   const addresses = await PodAddresses.open(podRange);
   const unregister = registerNode(api, { name, hostAddress, addressPerPod: addresses.perPod }, logError);
   const names = new ClusterNames(api, join(stateDir, "names"));
-  const serviceProxy = new ServiceProxy(api, { hostAddress, logError });
   const toolEnvironment = withoutNpmRun(options.environment);
   const engine = new ContainerEngine(toolEnvironment);
   const services: NodeServices = {
@@ -76,6 +75,11 @@ export async function startNode(api: ClusterApi, options: NodeOptions): Promise<
     path: [dirname(process.execPath), options.environment["PATH"] ?? "/usr/local/bin:/usr/bin:/bin"].join(":"),
     toolEnvironment,
   };
+  const serviceProxy = new ServiceProxy(api, {
+    hostAddress,
+    failed: (service, message) =>
+      services.events.record(service, { type: "Warning", reason: "FailedToListen", message }),
+  });
   const agent = new PodAgent(services);
   return {
     handlers: podHandlers(agent, services),

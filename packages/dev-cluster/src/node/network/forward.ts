@@ -13,10 +13,14 @@ const maxAttempts = 3;
  * Connects `client` to a target and lets bytes through both ways.
  *
  * *Guarantees*: the end of one side's data ends only the other side's input; a reset of one side resets the other;
- * a slow reader slows its writer. `nextTarget` is asked again when a target refuses, as one that is just going away does.
+ * a slow reader slows its writer. `nextTarget` is asked again when a target refuses, as one that is just going away does, and told which ones were tried.
  */
-export function forward(client: Socket, nextTarget: () => Target | undefined, attempt = 1): void {
-  const target = nextTarget();
+export function forward(
+  client: Socket,
+  nextTarget: (tried: ReadonlySet<Target>) => Target | undefined,
+  tried: ReadonlySet<Target> = new Set(),
+): void {
+  const target = nextTarget(tried);
   if (!target) {
     client.resetAndDestroy();
     return;
@@ -25,7 +29,8 @@ export function forward(client: Socket, nextTarget: () => Target | undefined, at
   client.setNoDelay(true);
   const upstream = connect({ host: target.address, port: target.port, allowHalfOpen: true, noDelay: true });
   const refused = () => {
-    if (attempt < maxAttempts && !client.destroyed) forward(client, nextTarget, attempt + 1);
+    const all = new Set([...tried, target]);
+    if (all.size < maxAttempts && !client.destroyed) forward(client, nextTarget, all);
     else client.resetAndDestroy();
   };
   upstream.once("error", refused);

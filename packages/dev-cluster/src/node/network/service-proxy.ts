@@ -19,16 +19,16 @@ const rememberedClients = 10_000;
 export class ServiceProxy {
   readonly #api: ClusterApi;
   readonly #hostAddress: string;
-  readonly #logError: (message: string, error: unknown) => void;
+  readonly #failed: (service: Service, message: string) => void;
   readonly #open = new Map<string, OpenListener>();
   /** Which listeners a Service has opened, by `namespace/name`. */
   readonly #owned = new Map<string, Set<string>>();
   readonly #stops: (() => void)[];
 
-  constructor(api: ClusterApi, options: { hostAddress: string; logError: (message: string, error: unknown) => void }) {
+  constructor(api: ClusterApi, options: { hostAddress: string; failed: (service: Service, message: string) => void }) {
     this.#api = api;
     this.#hostAddress = options.hostAddress;
-    this.#logError = options.logError;
+    this.#failed = options.failed;
     this.#stops = [
       api.watch(Service, ({ object }) => this.#sync(object.metadata.namespace ?? "", object.metadata.name)),
       api.watch(EndpointSlice, ({ object }) => this.#syncOwnerOf(object)),
@@ -56,26 +56,37 @@ export class ServiceProxy {
     const key = `${namespace}/${name}`;
     const ids = new Set(wanted.map(({ id }) => id));
     for (const id of this.#owned.get(key) ?? []) if (!ids.has(id)) this.#closeListener(id);
-    for (const listener of wanted) this.#openListener(listener);
+    for (const listener of wanted) if (service) this.#openListener(listener, service);
     if (ids.size > 0) this.#owned.set(key, ids);
     else this.#owned.delete(key);
   }
 
-  #openListener(listener: ServiceListener): void {
-    const open = this.#open.get(listener.id);
+  #openListener(listener: ServiceListener, service: Service): void {
+    const { id } = listener;
+    const open = this.#open.get(id);
+    const failed = (error: Error) => {
+      this.#open.delete(id);
+      this.#failed(service, listenFailure(listener, error));
+    };
     if (open) open.update(listener);
-    else this.#open.set(listener.id, new OpenListener(listener, (error) => this.#failed(listener, error)));
+    else this.#open.set(id, new OpenListener(listener, failed));
   }
 
   #closeListener(id: string): void {
     this.#open.get(id)?.close({ connections: false });
     this.#open.delete(id);
   }
+}
 
-  #failed({ id }: ServiceListener, error: Error): void {
-    this.#open.delete(id);
-    this.#logError(`Cannot listen on ${id} for a Service`, error);
+/** What a user can do about an address that cannot be listened on. */
+function listenFailure({ id, port }: ServiceListener, error: Error): string {
+  const code = "code" in error ? error.code : undefined;
+  if (code === "EACCES" && port < 1024) {
+    return `Cannot listen on ${id}: ports below 1024 need root on this machine; give the Service a port of 1024 or above, or allow it with "sysctl net.ipv4.ip_unprivileged_port_start=0"`;
   }
+  if (code === "EADDRINUSE")
+    return `Cannot listen on ${id}: another program uses the port; stop it, or give the Service another port`;
+  return `Cannot listen on ${id}: ${error.message}`;
 }
 
 class OpenListener {
@@ -106,11 +117,12 @@ class OpenListener {
     client.once("close", () => this.#connections.delete(client));
     client.on("error", () => undefined);
     const address = client.remoteAddress ?? "";
-    forward(client, () => this.#targetFor(address));
+    forward(client, (tried) => this.#targetFor(address, tried));
   }
 
-  #targetFor(client: string): Target | undefined {
-    const { targets, affinitySeconds } = this.#listener;
+  #targetFor(client: string, tried: ReadonlySet<Target>): Target | undefined {
+    const { affinitySeconds } = this.#listener;
+    const targets = this.#listener.targets.filter((target) => !tried.has(target));
     if (affinitySeconds === undefined) return targets[this.#turn++ % targets.length];
     const known = this.#clients.get(client);
     const isFresh = known && performance.now() - known.atMs < affinitySeconds * 1000;
