@@ -19,6 +19,8 @@ manager.add({
   name: "beat",
   for: ConfigMap,
   owns: [],
+  // Its own writes are no news.
+  filter: (before) => before === undefined,
   async reconcile(object, { client, signal }) {
     count += 1;
     const key = { namespace: "leader-bench", name: object.metadata.name };

@@ -12,7 +12,8 @@ export {
 } from "./controller.ts";
 export type { LeaseOptions } from "./leader/lease-options.ts";
 export { createLogger, type LogOptions } from "./log.ts";
-export { Manager, type ManagerOptions } from "./manager.ts";
+export { Manager } from "./manager.ts";
+export type { ManagerOptions } from "./manager-options.ts";
 export { Metrics } from "./metrics.ts";
 export {
   desired,
@@ -27,3 +28,6 @@ export {
 } from "./outcome.ts";
 export type { Check } from "./server/health.ts";
 export type { Address } from "./server/http-endpoint.ts";
+export type { AdmissionOperation, AdmissionRequest, Verdict, Webhook } from "./webhook/webhook.ts";
+export type { WebhookTarget } from "./webhook/webhook-configurations.ts";
+export type { WebhookOptions } from "./webhook/webhook-server.ts";

@@ -1,48 +1,25 @@
 import { hostname } from "node:os";
-import { Client, type ClusterConfig, type ReflectorTiming, type Throttle } from "@moorage/kube-client";
-import type { KubeObject, ResourceType } from "@moorage/kube-types";
+import { Client } from "@moorage/kube-client";
+import type { KubeObject } from "@moorage/kube-types";
 import type { Logger } from "pino";
 import { Cache } from "./cache/cache.ts";
-import type { CacheScope } from "./cache/informer.ts";
 import { type Clock, systemClock } from "./clock.ts";
 import type { Controller } from "./controller.ts";
 import { EventRecorder } from "./events/event-recorder.ts";
 import { Leadership } from "./leader/leadership.ts";
-import type { LeaseOptions } from "./leader/lease-options.ts";
 import { createLogger } from "./log.ts";
+import type { ManagerOptions } from "./manager-options.ts";
 import { Metrics } from "./metrics.ts";
-import type { KeyBackoffOptions } from "./queue/key-backoff.ts";
 import type { WorkQueue } from "./queue/work-queue.ts";
 import { ControllerRunner } from "./reconcile/controller-runner.ts";
 import { registerRuntimeGauges } from "./runtime-gauges.ts";
 import { answerChecks, type Check } from "./server/health.ts";
-import { type Address, type HttpEndpoint, serveHttp, text } from "./server/http-endpoint.ts";
+import { type HttpEndpoint, serveHttp, text } from "./server/http-endpoint.ts";
+import { observedWebhookServer } from "./webhook/observed-webhook-server.ts";
+import type { WebhookServer } from "./webhook/webhook-server.ts";
 
 /** Field managers and finalizers of this product start so; the cache keeps these managers' fields. */
 const managerPrefix = "moorage/";
-
-export interface ManagerOptions {
-  cluster: ClusterConfig;
-  /** Default: JSON lines on standard output. */
-  log?: Logger;
-  /** Watch and reconcile only this namespace. Default: all. */
-  namespace?: string | undefined;
-  /** Narrower caches for single kinds. */
-  scopes?: readonly { type: ResourceType; scope: CacheScope }[];
-  /** Default port 8080; `false`: none. */
-  metrics?: Address | false;
-  /** Default port 8081; `false`: none. */
-  probes?: Address | false;
-  /** Of failed keys. Default 1 s doubling to 5 min. */
-  backoff?: KeyBackoffOptions;
-  throttle?: Throttle;
-  /** How long running reconciles may go on after `stop()`. Default 30,000. */
-  stopGraceMs?: number;
-  /** Several replicas, of which one works. Default: this process works. */
-  leaderElection?: LeaseOptions;
-  clock?: Clock;
-  watchTiming?: Partial<ReflectorTiming>;
-}
 
 /**
  * Runs controllers on one shared cache.
@@ -66,6 +43,7 @@ export class Manager {
   #metricsEndpoint: HttpEndpoint | undefined;
   readonly #stopped = new AbortController();
   readonly #leadership: Leadership | undefined;
+  readonly #webhooks: WebhookServer | undefined;
   readonly #leadershipLost = Promise.withResolvers<Error>();
   #started = false;
 
@@ -90,6 +68,7 @@ export class Manager {
       onSubscriberError: (error) => this.log.error({ err: error }, "Cannot take in a change"),
     });
     this.#leadership = this.#newLeadership();
+    this.#webhooks = this.#newWebhooks();
   }
 
   /** Takes a controller in. Only before `start()`. */
@@ -146,6 +125,7 @@ export class Manager {
     if (this.#started) throw new Error("Cannot start: the manager has been started before");
     this.#started = true;
     await this.#serve();
+    await this.#webhooks?.start();
     this.cache.start(this.#stopped.signal);
     this.log.info({ controllers: this.controllers }, "Waiting for the caches");
     await Promise.race([this.cache.whenSynced(), aborted(this.#stopped.signal)]);
@@ -162,6 +142,7 @@ export class Manager {
     await Promise.all(this.#recorders.map((recorder) => recorder.flushed()));
     this.#stopped.abort(new Error("The manager stops"));
     await this.#leadership?.release();
+    await this.#webhooks?.stop();
     await this.cache.stopped();
     await this.client.close();
     await Promise.all([this.#probes?.close(), this.#metricsEndpoint?.close()]);
@@ -192,6 +173,15 @@ export class Manager {
       this.#leadershipLost.resolve(reason);
     });
     return leadership;
+  }
+
+  #newWebhooks(): WebhookServer | undefined {
+    const { webhooks, cluster } = this.#options;
+    if (!webhooks) return undefined;
+    const { metrics, log } = this;
+    const server = observedWebhookServer(webhooks, { cluster, metrics, log, clock: this.#clock });
+    this.#checks.push({ name: "webhooks", problem: () => server.problem() });
+    return server;
   }
 
   /** Keeps the thread's answer to readiness probes up to date, once a second. */

@@ -74,6 +74,8 @@ class World {
     const { store } = this.#server;
     switch (next.what) {
       case "set":
+        // What is on its way out goes, whatever its spec says by then.
+        if (store.find("apps", `d/${next.name}`)?.metadata.deletionTimestamp) break;
         this.#apps.set(next.name, next.spec);
         store.write(
           "apps",

@@ -4,7 +4,8 @@ import { type Logger, pino } from "pino";
 import { isOlder } from "../cache/resource-version.ts";
 import { type Clock, systemClock } from "../clock.ts";
 import type { Controller } from "../controller.ts";
-import { Manager, type ManagerOptions } from "../manager.ts";
+import { Manager } from "../manager.ts";
+import type { ManagerOptions } from "../manager-options.ts";
 
 export interface TestOperatorOptions extends Pick<ManagerOptions, "backoff" | "namespace" | "watchTiming"> {
   /** An API server with the CRDs in it: the dev cluster, a real one. */

@@ -1,0 +1,35 @@
+import type { ClusterConfig, ReflectorTiming, Throttle } from "@moorage/kube-client";
+import type { ResourceType } from "@moorage/kube-types";
+import type { Logger } from "pino";
+import type { CacheScope } from "./cache/informer.ts";
+import type { Clock } from "./clock.ts";
+import type { LeaseOptions } from "./leader/lease-options.ts";
+import type { KeyBackoffOptions } from "./queue/key-backoff.ts";
+import type { Address } from "./server/http-endpoint.ts";
+import type { WebhookOptions } from "./webhook/webhook-server.ts";
+
+/** How to run controllers. */
+export interface ManagerOptions {
+  cluster: ClusterConfig;
+  /** Default: JSON lines on standard output. */
+  log?: Logger;
+  /** Watch and reconcile only this namespace. Default: all. */
+  namespace?: string | undefined;
+  /** Narrower caches for single kinds. */
+  scopes?: readonly { type: ResourceType; scope: CacheScope }[];
+  /** Default port 8080; `false`: none. */
+  metrics?: Address | false;
+  /** Default port 8081; `false`: none. */
+  probes?: Address | false;
+  /** Of failed keys. Default 1 s doubling to 5 min. */
+  backoff?: KeyBackoffOptions;
+  throttle?: Throttle;
+  /** How long running reconciles may go on after `stop()`. Default 30,000. */
+  stopGraceMs?: number;
+  /** Admission webhooks to serve and register. Default: none. */
+  webhooks?: WebhookOptions;
+  /** Several replicas, of which one works. Default: this process works. */
+  leaderElection?: LeaseOptions;
+  clock?: Clock;
+  watchTiming?: Partial<ReflectorTiming>;
+}
