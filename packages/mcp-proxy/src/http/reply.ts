@@ -6,6 +6,7 @@ import type { KeepAlive } from "./keep-alive.ts";
 
 /** A client that reads so slowly that this much waits for it loses its stream; it may open another. */
 const maximumWaitingBytes = 32 * 1024 * 1024;
+const onePieceBytes = 16 * 1024;
 const eventHeaders = {
   "content-type": "text/event-stream",
   "cache-control": "no-cache, no-transform",
@@ -107,7 +108,9 @@ export class Reply implements ListenStream {
       ...this.#options.headers,
       ...headers,
     });
-    this.#response.end(bytes);
+    // Node.js sends a string in one piece with the headers, a buffer in a second one; latin1 keeps every byte.
+    if (bytes.length <= onePieceBytes) this.#response.end(bytes.toString("latin1"), "latin1");
+    else this.#response.end(bytes);
   }
 
   #write(frame: Frame): void {

@@ -3,14 +3,12 @@ import type { Connection, Ending, Receiver } from "../../connection.ts";
 import { bytesOf, type Frame, parseFrame } from "../../frame.ts";
 import type { Channel } from "./channel.ts";
 import { LineReader } from "./line-reader.ts";
-
-const newline = Buffer.from("\n");
-/** Above this a message is written beside its line end instead of being copied together with it. */
-const copyBytes = 64 * 1024;
+import { LineWriter } from "./line-writer.ts";
 
 /** Speaks MCP's stdio framing (one message per line) over the byte streams of a server. */
 export function connectChannel(channel: Channel, receiver: Receiver, options: { maximumBytes: number }): Connection {
   let open = true;
+  const writer = new LineWriter(channel.input);
   const reader = new LineReader(
     {
       line: (line) => receiveLine(line, receiver),
@@ -29,11 +27,12 @@ export function connectChannel(channel: Channel, receiver: Receiver, options: { 
       return { address: channel.address };
     },
     send(frame: Frame) {
-      if (open && channel.input.writable) write(channel, frame);
+      if (open) writer.write(onOneLine(bytesOf(frame)));
     },
     // One pipe carries everything: the session that owns it drops what no one waits for.
     forget() {},
     async close() {
+      writer.flush();
       await channel.close();
       await finished;
     },
@@ -45,18 +44,6 @@ function receiveLine(line: Buffer, receiver: Receiver): void {
   const parsed = parseFrame(line);
   if (parsed.ok) receiver.frame(parsed.frame);
   else receiver.garbage(line.toString("utf8", 0, 200));
-}
-
-function write(channel: Channel, frame: Frame): void {
-  const bytes = onOneLine(bytesOf(frame));
-  if (bytes.length < copyBytes) {
-    channel.input.write(Buffer.concat([bytes, newline], bytes.length + 1));
-    return;
-  }
-  channel.input.cork();
-  channel.input.write(bytes);
-  channel.input.write(newline);
-  channel.input.uncork();
 }
 
 /** A line break in JSON can only be white space (inside a string it is escaped), so a blank may take its place. */
