@@ -1,9 +1,10 @@
 import { McpDevMCPServer, StacklokMCPServer } from "./mcp-server/mcp-server.ts";
 import { ToolConfig } from "./tool-config.ts";
+import { WebApp } from "./web-app.ts";
 
 export { type Column, type DefinedResource, defineResource, type Resource } from "./define-resource.ts";
 export type { MCPServer, MCPServerSpec, MCPServerStatus } from "./mcp-server/mcp-server.ts";
-export { McpDevMCPServer, StacklokMCPServer, ToolConfig };
+export { McpDevMCPServer, StacklokMCPServer, ToolConfig, WebApp };
 
 /** Every kind of Moorage. */
-export const resources = [McpDevMCPServer, StacklokMCPServer, ToolConfig];
+export const resources = [McpDevMCPServer, StacklokMCPServer, ToolConfig, WebApp];

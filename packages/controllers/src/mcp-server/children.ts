@@ -1,6 +1,6 @@
 import type { KubeObject } from "@moorage/kube-types";
 import type { MCPServer, ToolConfig } from "@moorage/resources";
-import type { Images } from "./images.ts";
+import type { Images } from "../pods/images.ts";
 import type { Model } from "./model.ts";
 import { proxyPodTemplate } from "./proxy-pods.ts";
 import { runConfigFor, runConfigMap } from "./run-config.ts";

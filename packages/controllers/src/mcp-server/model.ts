@@ -1,8 +1,6 @@
 import { apiVersionOf } from "@moorage/kube-types";
 import { type MCPServer, StacklokMCPServer } from "@moorage/resources";
-
-/** Where a server's program comes from. */
-export type Source = { kind: "npx" | "uvx"; package: string } | { kind: "oci"; image: string };
+import { type Source, sourceOf } from "../pods/source.ts";
 
 /** What every builder needs to know of an MCPServer, with defaults resolved and both API groups alike. */
 export interface Model {
@@ -40,11 +38,4 @@ function isProxied({ apiVersion, spec }: MCPServer): boolean {
   if (asked !== undefined) return asked;
   if (apiVersion === apiVersionOf(StacklokMCPServer)) return true;
   return spec.transport === "stdio" || Boolean(spec.toolConfigRef ?? spec.oidcConfig ?? spec.authzConfig);
-}
-
-function sourceOf(image: string): Source {
-  const match = /^(npx|uvx):\/\/(.+)$/.exec(image);
-  const [, runner, name] = match ?? [];
-  if (name && (runner === "npx" || runner === "uvx")) return { kind: runner, package: name };
-  return { kind: "oci", image };
 }

@@ -1,5 +1,5 @@
 import type { Container, PodTemplateSpec } from "@moorage/kube-types/core-v1";
-import type { Images } from "./images.ts";
+import type { Images } from "../pods/images.ts";
 import type { Model } from "./model.ts";
 import { childLabels, proxyContainer, proxyPort, proxyProbePort, runConfigMapName, selectorLabels } from "./names.ts";
 import { runConfigKey } from "./run-config.ts";

@@ -1,9 +1,9 @@
 import type { Deployment, StatefulSet } from "@moorage/kube-types/apps-v1";
 import type { Pod, Service } from "@moorage/kube-types/core-v1";
 import type { MCPServer } from "@moorage/resources";
+import { findPodProblem } from "../pods/pod-problems.ts";
 import type { Answer } from "./answer.ts";
 import type { Model } from "./model.ts";
-import { findPodProblem } from "./pod-problems.ts";
 import type { References } from "./references.ts";
 
 /** All that decides whether a server is ready, as seen in one reconcile. */

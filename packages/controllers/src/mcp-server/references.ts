@@ -2,7 +2,7 @@ import type { KubeObject, ObservedCondition, ResourceType } from "@moorage/kube-
 import { ConfigMap, Secret } from "@moorage/kube-types/core-v1";
 import type { ClusterView } from "@moorage/operator-runtime";
 import { type MCPServer, ToolConfig } from "@moorage/resources";
-import { podTemplateCondition } from "./pod-template.ts";
+import { podTemplateCondition } from "../pods/pod-template.ts";
 
 /** An object that a server needs, and the condition that says whether it is there. */
 interface Reference {

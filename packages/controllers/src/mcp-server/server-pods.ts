@@ -1,9 +1,10 @@
 import type { Container, PodTemplateSpec } from "@moorage/kube-types/core-v1";
 import type { MCPServer } from "@moorage/resources";
-import type { Images } from "./images.ts";
+import type { Images } from "../pods/images.ts";
+import { withPodTemplatePatch } from "../pods/pod-template.ts";
+import { packageCommand } from "../pods/source.ts";
 import type { Model } from "./model.ts";
 import { childLabels, type Serves, selectorLabels, serverContainer } from "./names.ts";
-import { withPodTemplatePatch } from "./pod-template.ts";
 import { restrictedContainer, restrictedPod } from "./security.ts";
 
 /** Where the init container puts the stdio bridge. */
@@ -64,15 +65,11 @@ function programOf(server: MCPServer, { source, transport, serverPort }: Model):
   if (transport !== "stdio" && source.kind === "oci") {
     return { ...(command.length > 0 && { command }), ...(args.length > 0 && { args }) };
   }
-  const program = source.kind === "oci" ? command : packageCommand(source.kind, source.package);
+  const program = source.kind === "oci" ? command : packageCommand(source);
   if (transport !== "stdio") return { command: [...program, ...args] };
   // busybox's nc: one process per connection, with its standard streams on the connection.
   const bridge = [`${bridgeFolder}/nc`, "-ll", "-p", String(serverPort), "-e"];
   return { command: [...bridge, ...program, ...args] };
-}
-
-function packageCommand(runner: "npx" | "uvx", name: string): string[] {
-  return runner === "npx" ? ["npx", "-y", name] : ["uvx", name];
 }
 
 /** Tells an HTTP server its port the way most of them read it; a PORT of the user's own wins. */

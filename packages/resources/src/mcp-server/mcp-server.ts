@@ -1,5 +1,6 @@
 import type { Static } from "typebox";
 import { defineResource, type Resource } from "../define-resource.ts";
+import { serviceNameRule } from "../name-rules.ts";
 import { type GroupDefaults, mcpServerSpec } from "./spec.ts";
 import { mcpServerStatus } from "./status.ts";
 
@@ -9,15 +10,6 @@ export type MCPServerStatus = Static<typeof mcpServerStatus>;
 export type MCPServer = Resource<MCPServerSpec, MCPServerStatus>;
 
 const ready = '.status.conditions[?(@.type=="Ready")]';
-
-/** The longest name whose StatefulSet still gets valid pod labels (kubernetes/kubernetes#64023) is 52 characters. */
-const nameRules = [
-  {
-    rule: "self.metadata.name.matches('^[a-z]([-a-z0-9]{0,50}[a-z0-9])?$')",
-    message:
-      "metadata.name becomes the name of a Service: use at most 52 lower-case letters, digits and hyphens, starting with a letter",
-  },
-];
 
 const define = (group: string, shortNames: string[], defaults: GroupDefaults) =>
   defineResource({
@@ -29,7 +21,7 @@ const define = (group: string, shortNames: string[], defaults: GroupDefaults) =>
     description: "Runs an MCP server and gives it an address.",
     spec: mcpServerSpec(defaults),
     status: mcpServerStatus,
-    validations: nameRules,
+    validations: [serviceNameRule],
     columns: [
       { name: "Phase", type: "string", jsonPath: ".status.phase" },
       { name: "Ready", type: "string", jsonPath: `${ready}.status` },

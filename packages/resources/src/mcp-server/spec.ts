@@ -1,4 +1,5 @@
 import { Type } from "typebox";
+import { imageSchema } from "../image-field.ts";
 import { envFromSchema, envSchema, podTemplateSpecSchema, resourcesSchema } from "../pod-fields.ts";
 import { authzConfigSchema, oidcConfigSchema, permissionProfileSchema } from "./protection.ts";
 
@@ -10,22 +11,6 @@ export interface GroupDefaults {
 }
 
 const port = (description: string) => Type.Integer({ format: "int32", minimum: 1, maximum: 65535, description });
-
-const imageRules = [
-  {
-    rule: "!self.startsWith('npx://') || self.matches('^npx://(@[a-z0-9~._-]+/)?[a-z0-9~._-]+@[0-9A-Za-z.+-]+$')",
-    message: "an npm package must be npx://PACKAGE@VERSION with a fixed version, for example npx://@scope/server@1.2.3",
-  },
-  {
-    rule: "!self.startsWith('uvx://') || self.matches('^uvx://[A-Za-z0-9._-]+@[0-9A-Za-z.+!-]+$')",
-    message:
-      "a Python package must be uvx://PACKAGE@VERSION with a fixed version, for example uvx://mcp-server-time@1.2.3",
-  },
-  {
-    rule: "!self.contains('://') || self.startsWith('npx://') || self.startsWith('uvx://')",
-    message: "must be an OCI image reference, npx://PACKAGE@VERSION or uvx://PACKAGE@VERSION",
-  },
-];
 
 const proxySchema = (enabled: boolean | undefined) =>
   Type.Object(
@@ -63,14 +48,7 @@ const specRules = [
 
 /** The server itself: what runs, and how many of it. */
 const workload = {
-  image: Type.String({
-    minLength: 1,
-    maxLength: 512,
-    description:
-      "What to run: an OCI image reference, npx://PACKAGE@VERSION or uvx://PACKAGE@VERSION. " +
-      "Packages run in Moorage's runner image, and in the dev cluster as local processes.",
-    "x-kubernetes-validations": imageRules,
-  }),
+  image: imageSchema,
   command: Type.Optional(
     Type.Array(Type.String(), {
       description:
