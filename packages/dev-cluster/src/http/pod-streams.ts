@@ -2,24 +2,34 @@ import type { IncomingMessage } from "node:http";
 import type { Server } from "node:https";
 import type { Duplex } from "node:stream";
 import { type WebSocket, WebSocketServer } from "ws";
+import type { PodExecOptions } from "../cluster-api.ts";
 import { keyOf } from "../registry/registry.ts";
 import type { ResourceInfo } from "../registry/resource-info.ts";
 import { ApiError, badRequest } from "../status/api-error.ts";
+import type { ApiObject } from "../store/api-object.ts";
 import { encodeJson } from "../store/json.ts";
 import type { ApiServerParts } from "./api-server.ts";
 import { runExecOverSocket } from "./exec-socket.ts";
 import { chooseContainer, nodeHandlers, podKey } from "./pod-logs.ts";
+import { portForwardProtocol, runPortForward } from "./port-forward.ts";
 import type { LogError } from "./server.ts";
 import { StreamAccess } from "./stream-access.ts";
 
 const execProtocols = ["v5.channel.k8s.io", "v4.channel.k8s.io"];
+const protocolsOf: Readonly<Record<string, readonly string[]>> = {
+  exec: execProtocols,
+  attach: execProtocols,
+  portforward: [portForwardProtocol],
+};
+/** The subprotocol of each request that is being upgraded. */
+const chosen = new WeakMap<IncomingMessage, string>();
 
-/** Serves `exec` and `attach` of pods over WebSockets. Source: remotecommand's `v5.channel.k8s.io`. */
+/** Serves `exec`, `attach` and `portforward` of pods over WebSockets, as kubectl asks for them since 1.31. */
 export function servePodStreams(parts: ApiServerParts, server: Server, logError: LogError): void {
-  const sockets = new WebSocketServer({
-    noServer: true,
-    maxPayload: 32 * 1024 * 1024,
-    handleProtocols: (offered) => execProtocols.find((protocol) => offered.has(protocol)) ?? false,
+  const sockets = new WebSocketServer({ noServer: true, maxPayload: 32 * 1024 * 1024 });
+  sockets.on("headers", (headers, request) => {
+    const protocol = chosen.get(request);
+    if (protocol) headers.push(`Sec-WebSocket-Protocol: ${protocol}`);
   });
   server.on("upgrade", (request: IncomingMessage, socket: Duplex, head: Buffer) => {
     // The client may go at any time; there is no one left to tell then.
@@ -36,36 +46,55 @@ export function servePodStreams(parts: ApiServerParts, server: Server, logError:
 /** Checks the request and says how to serve it once it is upgraded. @throws ApiError */
 function prepare(parts: ApiServerParts, request: IncomingMessage): (socket: WebSocket) => Promise<void> {
   const { path, query } = new StreamAccess(parts).check(request);
-  if (path.resource !== "pods" || !["exec", "attach"].includes(path.subresource)) {
-    throw badRequest(`Upgrade is not supported for ${path.resource}/${path.subresource}: use pods/exec or pods/attach`);
-  }
-  const offered = String(request.headers["sec-websocket-protocol"] ?? "")
-    .split(",")
-    .map((name) => name.trim());
-  if (!offered.some((name) => execProtocols.includes(name))) {
+  const { resource, subresource } = path;
+  const supported = resource === "pods" ? protocolsOf[subresource] : undefined;
+  if (!supported) {
     throw badRequest(
-      `unable to upgrade: client offered ${JSON.stringify(offered)}, supported are ${execProtocols.join(", ")}`,
+      `Upgrade is not supported for ${resource}/${subresource}: use pods/exec, pods/attach or pods/portforward`,
     );
   }
-  const pod = parts.core.registry.get(
-    resourceOfPods(parts),
-    keyOf({ namespaced: true }, path.namespace, path.name),
-  ).object;
+  const offered = offeredProtocols(request);
+  const protocol = supported.find((name) => offered.includes(name));
+  if (protocol === undefined) {
+    const list = supported.join(", ");
+    throw badRequest(
+      `unable to upgrade: the client offered ${JSON.stringify(offered)}, supported are ${list} over WebSockets`,
+    );
+  }
+  chosen.set(request, protocol);
+  // The name of the port-forward protocol is no token of RFC 6455, so the library must not see it.
+  delete request.headers["sec-websocket-protocol"];
+  const key = keyOf({ namespaced: true }, path.namespace, path.name);
+  const pod = parts.core.registry.get(resourceOfPods(parts), key).object;
   const handlers = nodeHandlers(parts, pod);
-  const container = chooseContainer(pod, query.get("container") ?? "");
+  if (subresource === "portforward") {
+    return (socket) => runPortForward(socket, (port) => handlers.connect(podKey(path), port));
+  }
+  const options = execOptions(query, { pod, needsCommand: subresource === "exec" });
+  return (socket) => runExecOverSocket(socket, (streams) => handlers.exec(podKey(path), options, streams));
+}
+
+function offeredProtocols(request: IncomingMessage): string[] {
+  return String(request.headers["sec-websocket-protocol"] ?? "")
+    .split(",")
+    .map((name) => name.trim());
+}
+
+function execOptions(
+  query: URLSearchParams,
+  { pod, needsCommand }: { pod: ApiObject; needsCommand: boolean },
+): PodExecOptions {
   const isSet = (name: string) => ["true", "1"].includes(query.get(name) ?? "");
   const command = query.getAll("command");
-  if (path.subresource === "exec" && command.length === 0)
-    throw badRequest("you must specify at least one command for the container");
-  const options = {
-    container,
+  if (needsCommand && command.length === 0) throw badRequest("you must specify at least one command for the container");
+  return {
+    container: chooseContainer(pod, query.get("container") ?? ""),
     command,
     stdin: isSet("stdin"),
     stdout: isSet("stdout"),
     stderr: isSet("stderr"),
     tty: isSet("tty"),
   };
-  return (socket) => runExecOverSocket(socket, (streams) => handlers.exec(podKey(path), options, streams));
 }
 
 function resourceOfPods({ core }: ApiServerParts): ResourceInfo {

@@ -22,7 +22,8 @@ export class Database {
 
   constructor(path: string) {
     this.#database = new DatabaseSync(path);
-    this.#database.exec("PRAGMA journal_mode = WAL; PRAGMA synchronous = NORMAL; PRAGMA locking_mode = EXCLUSIVE");
+    claim(this.#database, path);
+    this.#database.exec("PRAGMA synchronous = NORMAL");
     this.#database.exec(
       "CREATE TABLE IF NOT EXISTS objects (resource TEXT, key TEXT, version INTEGER NOT NULL, json TEXT NOT NULL, PRIMARY KEY (resource, key)) WITHOUT ROWID",
     );
@@ -68,5 +69,17 @@ export class Database {
 
   close(): void {
     this.#database.close();
+  }
+}
+
+/** Takes the file for this process alone: two clusters over one state would destroy it. */
+function claim(database: DatabaseSync, path: string): void {
+  try {
+    database.exec("PRAGMA locking_mode = EXCLUSIVE; PRAGMA journal_mode = WAL; BEGIN EXCLUSIVE; COMMIT");
+  } catch (error) {
+    database.close();
+    throw new Error(`Cannot open "${path}": another dev cluster uses this folder; stop it, or choose another folder`, {
+      cause: error,
+    });
   }
 }
