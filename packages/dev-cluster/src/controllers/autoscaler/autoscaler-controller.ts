@@ -5,7 +5,7 @@ import {
   type HorizontalPodAutoscalerCondition,
   type HorizontalPodAutoscalerStatus,
 } from "@moorage/kube-types/autoscaling-v2";
-import { messageOf, unlessGone } from "../runtime/api-errors.ts";
+import { attempt, messageOf, ReportedError, unlessGone } from "../runtime/api-errors.ts";
 import { type BuiltInController, type ControllerContext, keyOf, watch } from "../runtime/controller.ts";
 import { equalsAsJson } from "../runtime/deep-equal.ts";
 import { inNamespaceOf } from "../runtime/owned-pods.ts";
@@ -111,12 +111,11 @@ function rescale(
     desired < target.specReplicas
       ? "Current number of replicas above Spec.MaxReplicas"
       : "Current number of replicas below Spec.MinReplicas";
-  try {
-    target.scale(desired);
-  } catch (error) {
-    const message = `New size: ${desired}; reason: ${why}; error: ${messageOf(error)}`;
+  const result = attempt(() => target.scale(desired));
+  if (!result.ok) {
+    const message = `New size: ${desired}; reason: ${why}; error: ${messageOf(result.error)}`;
     context.events.record(autoscaler, { type: "Warning", reason: "FailedRescale", message });
-    throw error;
+    throw new ReportedError(message, { cause: result.error });
   }
   context.events.record(autoscaler, { reason: "SuccessfulRescale", message: `New size: ${desired}; reason: ${why}` });
   const message = `the HPA controller was able to update the target scale to ${desired}`;

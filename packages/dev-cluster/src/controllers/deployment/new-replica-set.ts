@@ -1,6 +1,6 @@
 import { controllerReference } from "@moorage/kube-types";
 import { Deployment, ReplicaSet } from "@moorage/kube-types/apps-v1";
-import { isAlreadyExists } from "../runtime/api-errors.ts";
+import { attempt, isAlreadyExists } from "../runtime/api-errors.ts";
 import { type ControllerContext, keyOf } from "../runtime/controller.ts";
 import { equalsAsJson } from "../runtime/deep-equal.ts";
 import { inNamespaceOf } from "../runtime/owned-pods.ts";
@@ -67,14 +67,13 @@ function create(
   { revision, context }: { revision: number; context: ControllerContext },
 ): ReplicaSet {
   const replicaSet = newReplicaSet(deployment, others, revision);
-  let created: ReplicaSet;
-  try {
-    created = context.api.create(ReplicaSet, replicaSet);
-  } catch (error) {
+  const result = attempt(() => context.api.create(ReplicaSet, replicaSet));
+  if (!result.ok) {
     // Another template has the same hash: count it, so that the next attempt mixes the count in.
-    if (isAlreadyExists(error)) countCollision(deployment, context);
-    throw error;
+    if (isAlreadyExists(result.error)) countCollision(deployment, context);
+    throw result.error;
   }
+  const created = result.value;
   context.events.record(deployment, {
     reason: "ScalingReplicaSet",
     message: `Scaled up replica set ${created.metadata.name} from 0 to ${created.spec.replicas ?? 0}`,

@@ -14,17 +14,16 @@ const orphan = "orphan";
  */
 export function runGarbageCollector(context: ControllerContext): () => void {
   const graph = new OwnershipGraph();
-  const queue = new WorkQueue((uid) => {
-    const node = graph.find(uid);
-    try {
+  const queue = new WorkQueue({
+    process: (uid) => {
+      const node = graph.find(uid);
       if (node) collect(node, graph, context);
-      queue.forget(uid);
-    } catch (error) {
-      // The boundary of the collector, as `runController` is for controllers.
+    },
+    failed: (uid, error) => {
+      const node = graph.find(uid);
       const name = node ? `${node.type.kind} "${formatKey(node.key)}"` : uid;
       if (!isConflict(error)) context.logError(`Cannot collect ${name}`, error);
-      queue.retry(uid);
-    }
+    },
   });
   const stop = watchEverything(context.api, (type, change) => {
     for (const uid of graph.apply(type, change)) queue.add(uid);

@@ -1,7 +1,7 @@
 import type { Job } from "@moorage/kube-types/batch-v1";
 import { Pod } from "@moorage/kube-types/core-v1";
 import { podsToDelete } from "../replica-set/pods-to-delete.ts";
-import { messageOf, unlessGone } from "../runtime/api-errors.ts";
+import { attempt, messageOf, ReportedError, unlessGone } from "../runtime/api-errors.ts";
 import { type ControllerContext, keyOf } from "../runtime/controller.ts";
 import { podFromTemplate } from "../runtime/owned-pods.ts";
 import { completionIndex, indexOf, isIndexed, type JobCounts } from "./job-counts.ts";
@@ -33,14 +33,13 @@ function createPod(job: Job, index: number | undefined, { api, events }: Control
   const template = job.spec?.template ?? {};
   const prefix = index === undefined ? `${job.metadata.name}-` : `${job.metadata.name}-${index}-`;
   const pod = podFromTemplate(template, job, { generateName: prefix });
-  try {
-    const created = api.create(Pod, index === undefined ? pod : numbered(pod, job, index));
-    events.record(job, { reason: "SuccessfulCreate", message: `Created pod: ${created.metadata.name}` });
-  } catch (error) {
-    // Shown to the user, then retried with back-off by the controller's boundary.
-    events.record(job, { type: "Warning", reason: "FailedCreate", message: `Error creating: ${messageOf(error)}` });
-    throw error;
+  const result = attempt(() => api.create(Pod, index === undefined ? pod : numbered(pod, job, index)));
+  if (!result.ok) {
+    const message = `Error creating: ${messageOf(result.error)}`;
+    events.record(job, { type: "Warning", reason: "FailedCreate", message });
+    throw new ReportedError(message, { cause: result.error });
   }
+  events.record(job, { reason: "SuccessfulCreate", message: `Created pod: ${result.value.metadata.name}` });
 }
 
 function numbered(pod: Pod, job: Job, index: number): Pod {

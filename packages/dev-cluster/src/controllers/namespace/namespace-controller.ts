@@ -1,6 +1,6 @@
 import type { KubeObject, ResourceType } from "@moorage/kube-types";
 import { Namespace } from "@moorage/kube-types/core-v1";
-import { messageOf, unlessGone } from "../runtime/api-errors.ts";
+import { attempt, messageOf, unlessGone } from "../runtime/api-errors.ts";
 import { type BuiltInController, type ControllerContext, keyOf, type Watch, watch } from "../runtime/controller.ts";
 import { equalsAsJson } from "../runtime/deep-equal.ts";
 import { watchEverything } from "../runtime/watch-everything.ts";
@@ -53,12 +53,9 @@ function deleteOnce(
   { api, failures }: { api: ControllerContext["api"]; failures: string[] },
 ): void {
   if (object.metadata.deletionTimestamp !== undefined) return;
-  try {
-    unlessGone(() => api.delete(type, keyOf(object), { propagationPolicy: "Background" }));
-  } catch (error) {
-    // One object that cannot go must not keep the others: the condition tells which.
-    failures.push(`${type.kind} "${object.metadata.name}": ${messageOf(error)}`);
-  }
+  const result = attempt(() => unlessGone(() => api.delete(type, keyOf(object), { propagationPolicy: "Background" })));
+  // One object that cannot go must not keep the others: the condition tells which.
+  if (!result.ok) failures.push(`${type.kind} "${object.metadata.name}": ${messageOf(result.error)}`);
 }
 
 function writeStatus(namespace: Namespace, remaining: Remaining, { api, now }: ControllerContext): void {

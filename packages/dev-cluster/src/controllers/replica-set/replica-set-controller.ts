@@ -1,6 +1,6 @@
 import { ReplicaSet } from "@moorage/kube-types/apps-v1";
 import { Pod } from "@moorage/kube-types/core-v1";
-import { messageOf, unlessGone } from "../runtime/api-errors.ts";
+import { attempt, messageOf, ReportedError, unlessGone } from "../runtime/api-errors.ts";
 import {
   type BuiltInController,
   type ControllerContext,
@@ -32,7 +32,7 @@ export const replicaSetController: BuiltInController = {
       .filter((pod) => pod.metadata.ownerReferences?.some(({ uid }) => uid === replicaSet.metadata.uid));
     writeReplicaSetStatus(replicaSet, present, { context, failure });
     // Thrown after the status is written, so that the next attempt comes with back-off.
-    if (failure) throw failure.error;
+    if (failure) throw new ReportedError(messageOf(failure.error), { cause: failure.error });
     const afterMs = msUntilNextAvailable(replicaSet, present, context.now());
     return afterMs === undefined ? undefined : { afterMs };
   },
@@ -49,15 +49,16 @@ function createPods(replicaSet: ReplicaSet, count: number, context: ControllerCo
   const { api, events } = context;
   const template = replicaSet.spec.template ?? {};
   for (let created = 0; created < count; created++) {
-    try {
-      const pod = api.create(Pod, podFromTemplate(template, replicaSet, { generateName: podPrefix(replicaSet) }));
-      events.record(replicaSet, { reason: "SuccessfulCreate", message: `Created pod: ${pod.metadata.name}` });
-    } catch (error) {
+    const pod = podFromTemplate(template, replicaSet, { generateName: `${replicaSet.metadata.name}-` });
+    const result = attempt(() => api.create(Pod, pod));
+    if (!result.ok) {
       // What the API server refuses (quota, admission, an invalid template) is shown to the user, then retried.
-      const message = `Error creating: ${messageOf(error)}`;
+      const message = `Error creating: ${messageOf(result.error)}`;
       events.record(replicaSet, { type: "Warning", reason: "FailedCreate", message });
-      return { reason: "FailedCreate", error };
+      return { reason: "FailedCreate", error: result.error };
     }
+    const { name } = result.value.metadata;
+    events.record(replicaSet, { reason: "SuccessfulCreate", message: `Created pod: ${name}` });
   }
   return undefined;
 }
@@ -68,11 +69,6 @@ function deletePods(replicaSet: ReplicaSet, pods: Pod[], { api, events }: Contro
       events.record(replicaSet, { reason: "SuccessfulDelete", message: `Deleted pod: ${pod.metadata.name}` });
     }
   }
-}
-
-/** Names of pods are at most 63 characters, the server appends five. */
-function podPrefix({ metadata: { name } }: ReplicaSet): string {
-  return `${name}-`;
 }
 
 /** An orphan may belong to any ReplicaSet of its namespace; a reconcile finds out. */

@@ -21,15 +21,28 @@ export function isAlreadyExists(error: unknown): boolean {
   return hasReason(error, "AlreadyExists");
 }
 
+/** What became of a write. */
+export type Attempt<T> = { ok: true; value: T } | { ok: false; error: unknown };
+
+/** Runs a write whose refusal by the API server is an expected state, and so a value. */
+export function attempt<T>(write: () => T): Attempt<T> {
+  try {
+    return { ok: true, value: write() };
+  } catch (error) {
+    return { ok: false, error };
+  }
+}
+
 /** Runs `write`; an object that is gone already is fine. Returns whether it was there. */
 export function unlessGone(write: () => void): boolean {
-  try {
-    write();
-    return true;
-  } catch (error) {
-    if (!isNotFound(error)) throw error;
-    return false;
-  }
+  const result = attempt(write);
+  if (!result.ok && !isNotFound(result.error)) throw result.error;
+  return result.ok;
+}
+
+/** A refusal that a user has been told of by an event: it is tried again with back-off, and not logged. */
+export class ReportedError extends Error {
+  override readonly name = "ReportedError";
 }
 
 /** The sentence to show a user. */

@@ -1,6 +1,6 @@
 import { findControllerOf, type KubeObject, type ResourceType } from "@moorage/kube-types";
 import type { ClusterApi, ObjectKey } from "../../cluster-api.ts";
-import { isConflict } from "./api-errors.ts";
+import { isConflict, ReportedError } from "./api-errors.ts";
 import type { EventRecorder } from "./event-recorder.ts";
 import { WorkQueue } from "./work-queue.ts";
 
@@ -25,7 +25,7 @@ export type Watch = (context: ControllerContext, enqueue: (key: ObjectKey) => vo
 export interface BuiltInController {
   name: string;
   watches: readonly Watch[];
-  /** Throws what it did not expect: the key is then tried again with back-off. */
+  /** Throws what it did not expect, or `ReportedError` for what a user has been told: the key is tried again with back-off. */
   reconcile(key: ObjectKey, context: ControllerContext): Requeue | undefined;
 }
 
@@ -61,16 +61,16 @@ export function controllerOfKind(type: ResourceType): (object: KubeObject) => Ob
 
 /** Runs `controller` until the returned function is called. */
 export function runController(controller: BuiltInController, context: ControllerContext): () => void {
-  const queue = new WorkQueue((text) => {
-    try {
+  const queue = new WorkQueue({
+    process: (text) => {
       const requeue = controller.reconcile(parseKey(text), context);
-      queue.forget(text);
       if (requeue) queue.addAfter(text, requeue.afterMs);
-    } catch (error) {
-      // The boundary of every controller: a conflict means that a newer state is on its way.
-      if (!isConflict(error)) context.logError(`Cannot reconcile ${controller.name} "${text}"`, error);
-      queue.retry(text);
-    }
+    },
+    failed: (text, error) => {
+      // A conflict means that a newer state is on its way.
+      if (isConflict(error) || error instanceof ReportedError) return;
+      context.logError(`Cannot reconcile ${controller.name} "${text}"`, error);
+    },
   });
   const stops = controller.watches.map((start) => start(context, (key) => queue.add(formatKey(key))));
   return () => {

@@ -1,7 +1,7 @@
 import { type KubeObject, rfc3339Seconds } from "@moorage/kube-types";
 import type { ObjectReference } from "@moorage/kube-types/core-v1";
 import type { ClusterApi } from "../../cluster-api.ts";
-import { isNotFound } from "./api-errors.ts";
+import { attempt, isNotFound } from "./api-errors.ts";
 import { CoreEvent } from "./core-event.ts";
 
 /** One thing that happened to an object. */
@@ -53,12 +53,10 @@ export class EventRecorder {
 
   record(regarding: KubeObject, occurrence: Occurrence): void {
     if (!this.#takeBudget(regarding.metadata.uid ?? "")) return;
-    try {
-      this.#write(regarding, occurrence);
-    } catch (error) {
-      // A namespace that is going away refuses new objects; what else fails is worth a line in the log.
-      if (!isRefusedByTermination(error)) this.#logError(`Cannot record event "${occurrence.reason}"`, error);
-    }
+    const result = attempt(() => this.#write(regarding, occurrence));
+    // A namespace that is going away refuses new objects; what else fails is worth a line in the log.
+    if (result.ok || isRefusedByTermination(result.error)) return;
+    this.#logError(`Cannot record event "${occurrence.reason}"`, result.error);
   }
 
   #write(regarding: KubeObject, occurrence: Occurrence): void {

@@ -1,4 +1,3 @@
-import { findControllerOf } from "@moorage/kube-types";
 import type { Pod } from "@moorage/kube-types/core-v1";
 
 /** Whether the pod still counts for its owner: not ended, and not being deleted. */
@@ -24,11 +23,6 @@ export function msUntilAvailable(pod: Pod, minReadySeconds: number, now: Date): 
 
 export function isPodAvailable(pod: Pod, minReadySeconds: number, now: Date): boolean {
   return msUntilAvailable(pod, minReadySeconds, now) === 0;
-}
-
-/** Whether the object has no controller, so that a controller whose selector matches may adopt it. */
-export function isOrphan(pod: Pod): boolean {
-  return findControllerOf(pod) === undefined;
 }
 
 function readyCondition(pod: Pod) {

@@ -14,8 +14,3 @@ export function shortHash(value: unknown, collisionCount = 0): string {
   }
   return [...String(hash)].map((digit) => safeLetters[(digit.charCodeAt(0) * 7) % safeLetters.length]).join("");
 }
-
-/** Five random letters, as the API server appends to `generateName`. */
-export function randomSuffix(): string {
-  return Array.from({ length: 5 }, () => safeLetters[Math.floor(Math.random() * safeLetters.length)]).join("");
-}

@@ -14,21 +14,27 @@ const turnMs = 8;
  * A queue of keys that are looked at one after the other.
  *
  * *Guarantees*: a key that is added many times before its turn is processed once; a key that is added while
- * it is processed comes again. Nothing runs while nothing is queued.
- * *Assumptions*: `process` is synchronous and handles its own failures by calling `retry`.
+ * it is processed comes again; one whose processing throws is told to `failed` and tried again with back-off, which
+ * the first success resets. Nothing runs while nothing is queued.
  */
 export class WorkQueue {
   readonly #ready = new Set<string>();
   readonly #waiting = new Map<string, { dueMs: number; timer: NodeJS.Timeout }>();
   readonly #failures = new Map<string, number>();
   readonly #process: (key: string) => void;
+  readonly #failed: (key: string, error: unknown) => void;
   readonly #backOff: BackOff;
   #turn: NodeJS.Immediate | undefined;
   #closed = false;
 
-  constructor(process: (key: string) => void, backOff: BackOff = defaultBackOff) {
-    this.#process = process;
-    this.#backOff = backOff;
+  constructor(options: {
+    process: (key: string) => void;
+    failed: (key: string, error: unknown) => void;
+    backOff?: BackOff;
+  }) {
+    this.#process = options.process;
+    this.#failed = options.failed;
+    this.#backOff = options.backOff ?? defaultBackOff;
   }
 
   add(key: string): void {
@@ -49,18 +55,6 @@ export class WorkQueue {
     this.#waiting.set(key, { dueMs, timer });
   }
 
-  /** Adds `key` again after its back-off, which grows with each call until `forget`. */
-  retry(key: string): void {
-    const failures = this.#failures.get(key) ?? 0;
-    this.#failures.set(key, failures + 1);
-    this.addAfter(key, Math.min(this.#backOff.firstMs * 2 ** failures, this.#backOff.maxMs));
-  }
-
-  /** Resets the back-off of `key`. */
-  forget(key: string): void {
-    this.#failures.delete(key);
-  }
-
   /** Drops what is queued; later additions are ignored. */
   close(): void {
     this.#closed = true;
@@ -70,9 +64,27 @@ export class WorkQueue {
     this.#ready.clear();
   }
 
+  /** Adds `key` again after its back-off, which grows with each failure. */
+  #retry(key: string): void {
+    const failures = this.#failures.get(key) ?? 0;
+    this.#failures.set(key, failures + 1);
+    this.addAfter(key, Math.min(this.#backOff.firstMs * 2 ** failures, this.#backOff.maxMs));
+  }
+
   #due(key: string): void {
     this.#waiting.delete(key);
     this.add(key);
+  }
+
+  /** The boundary of all controllers: whatever a step throws ends here. */
+  #processOne(key: string): void {
+    try {
+      this.#process(key);
+      this.#failures.delete(key);
+    } catch (error) {
+      this.#failed(key, error);
+      this.#retry(key);
+    }
   }
 
   #work(): void {
@@ -80,7 +92,7 @@ export class WorkQueue {
     const until = performance.now() + turnMs;
     for (const key of this.#ready) {
       this.#ready.delete(key);
-      this.#process(key);
+      this.#processOne(key);
       if (this.#closed || performance.now() >= until) break;
     }
     if (this.#ready.size > 0 && !this.#closed) this.#turn ??= setImmediate(() => this.#work());

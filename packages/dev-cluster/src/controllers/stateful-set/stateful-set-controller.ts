@@ -1,6 +1,6 @@
 import { StatefulSet } from "@moorage/kube-types/apps-v1";
 import { Pod } from "@moorage/kube-types/core-v1";
-import { messageOf, unlessGone } from "../runtime/api-errors.ts";
+import { attempt, messageOf, ReportedError, unlessGone } from "../runtime/api-errors.ts";
 import {
   type BuiltInController,
   type ControllerContext,
@@ -60,14 +60,14 @@ function take(
 function createPod(set: StatefulSet, pod: Pod, context: ControllerContext): void {
   const { api, events } = context;
   const { name } = pod.metadata;
-  try {
+  const result = attempt(() => {
     ensureVolumeClaims(set, name, context);
     api.create(Pod, pod);
-  } catch (error) {
-    // Shown to the user, then retried with back-off by the controller's boundary.
-    const message = `Create Pod ${name} in StatefulSet ${set.metadata.name} failed error: ${messageOf(error)}`;
+  });
+  if (!result.ok) {
+    const message = `Create Pod ${name} in StatefulSet ${set.metadata.name} failed error: ${messageOf(result.error)}`;
     events.record(set, { type: "Warning", reason: "FailedCreate", message });
-    throw error;
+    throw new ReportedError(message, { cause: result.error });
   }
   const message = `Create Pod ${name} in StatefulSet ${set.metadata.name} successful`;
   events.record(set, { reason: "SuccessfulCreate", message });

@@ -1,5 +1,6 @@
 import { type ChildProcess, spawn } from "node:child_process";
 import type { Socket } from "node:net";
+import { sendSignal } from "../process/send-signal.ts";
 
 /** How long a program has to end once its client is gone, before it is killed. */
 const graceMs = 2_000;
@@ -77,11 +78,6 @@ function once(socket: Socket, event: "close"): Promise<void> {
 }
 
 /** Sends a signal to the program and all it has started. */
-export function killGroup({ pid }: ChildProcess, signal: NodeJS.Signals): void {
-  if (pid === undefined) return;
-  try {
-    process.kill(-pid, signal);
-  } catch {
-    // The group is gone already.
-  }
+function killGroup({ pid }: ChildProcess, signal: NodeJS.Signals): void {
+  if (pid !== undefined) sendSignal(-pid, signal);
 }

@@ -1,9 +1,9 @@
 import { once } from "node:events";
+import type { Writable } from "node:stream";
 import type { PodExecOptions, PodExecStreams } from "../../cluster-api.ts";
 import { ApiError } from "../../status/api-error.ts";
 import type { ContainerRunner } from "../pod/container-runner.ts";
 import { startInContainer } from "../pod/exec.ts";
-import type { ContainerProcess } from "../process/container-process.ts";
 import type { ProcessTable } from "../process/process-table.ts";
 
 /**
@@ -24,9 +24,13 @@ export async function runExec(
     copy(process.stdout, (chunk) => streams.stdout(chunk)),
     copy(process.stderr, (chunk) => (options.tty ? streams.stdout(chunk) : streams.stderr(chunk))),
   ];
-  void feed(process, options.stdin ? streams.stdin : undefined);
+  // Failures to read mean that one side has gone; the signal or the exit code tells the rest.
+  const ignore = () => undefined;
+  void (options.stdin ? feed(process.stdin, streams.stdin).catch(ignore) : Promise.resolve()).then(() =>
+    process.stdin.end(),
+  );
   const { exitCode, startError } = await process.exited;
-  await Promise.all(outputs);
+  await Promise.all(outputs).catch(ignore);
   streams.signal.removeEventListener("abort", kill);
   if (startError) streams.stderr(Buffer.from(`${startError}\n`));
   return { exitCode: startError ? 127 : exitCode };
@@ -49,23 +53,14 @@ async function attach(runner: ContainerRunner, streams: PodExecStreams): Promise
 }
 
 async function copy(from: AsyncIterable<Uint8Array>, to: (chunk: Uint8Array) => void): Promise<void> {
-  try {
-    for await (const chunk of from) to(chunk);
-  } catch {
-    // The program was killed while its output was read: what came before has been sent.
-  }
+  for await (const chunk of from) to(chunk);
 }
 
-async function feed({ stdin }: ContainerProcess, from: AsyncIterable<Uint8Array> | undefined): Promise<void> {
-  try {
-    for await (const chunk of from ?? []) {
-      if (stdin.destroyed) return;
-      if (!stdin.write(chunk)) await Promise.race([once(stdin, "drain"), once(stdin, "close")]);
-    }
-  } catch {
-    // The client has gone; its program is ended by the signal.
+async function feed(stdin: Writable, from: AsyncIterable<Uint8Array>): Promise<void> {
+  for await (const chunk of from) {
+    if (stdin.destroyed) return;
+    if (!stdin.write(chunk)) await Promise.race([once(stdin, "drain"), once(stdin, "close")]);
   }
-  stdin.end();
 }
 
 function notRunning(container: string): ApiError {

@@ -1,6 +1,7 @@
 import { type ChildProcessByStdio, spawn } from "node:child_process";
 import { constants } from "node:os";
 import type { Readable, Writable } from "node:stream";
+import { sendSignal } from "./send-signal.ts";
 
 /** What to run. Nothing of the node's own environment reaches the child. */
 export interface ProcessSpec {
@@ -45,7 +46,7 @@ export class ContainerProcess {
 
   /** Sends `signal` to the whole group. Does nothing once it has ended. */
   signal(signal: NodeJS.Signals): void {
-    if (this.pid !== undefined && !this.#hasExited) signalGroup(this.pid, signal);
+    if (this.pid !== undefined && !this.#hasExited) sendSignal(-this.pid, signal);
   }
 
   #whenExited(child: ChildProcessByStdio<Writable, Readable, Readable>, program: string): Promise<Exit> {
@@ -54,20 +55,10 @@ export class ContainerProcess {
       child.once("exit", (code, signal) => {
         this.#hasExited = true;
         // What the leader leaves behind in its group must not outlive the container, nor hold its pipes open.
-        if (child.pid !== undefined) signalGroup(child.pid, "SIGKILL");
+        if (child.pid !== undefined) sendSignal(-child.pid, "SIGKILL");
         resolve(exitOf(code, signal));
       });
     });
-  }
-}
-
-/** Sends `signal` to a process group; one that is gone already is fine. */
-export function signalGroup(pid: number, signal: NodeJS.Signals): void {
-  try {
-    process.kill(-pid, signal);
-  } catch (error) {
-    // ESRCH: gone. EPERM: on macOS the answer for a group that holds only zombies.
-    if (!(error instanceof Error && "code" in error && (error.code === "ESRCH" || error.code === "EPERM"))) throw error;
   }
 }
 

@@ -1,8 +1,8 @@
 import { createHash, randomBytes } from "node:crypto";
 import { mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { signalGroup } from "./container-process.ts";
 import { findMarked, markVariable, startTimeOf } from "./running-processes.ts";
+import { sendSignal } from "./send-signal.ts";
 
 /** How long exits are collected before one look through all processes serves them together. */
 const sweepDelayMs = 50;
@@ -58,34 +58,26 @@ export class ProcessTable {
         const pid = Number(name);
         // A number that another process has by now is not ours: the start time tells.
         const isOurs = pid > 1 && startTimeOf(pid) === readFileSync(join(records, name), "utf8");
-        if (isOurs) signalGroup(pid, "SIGKILL");
+        if (isOurs) sendSignal(-pid, "SIGKILL");
         if (isOurs) killed += 1;
       }
       rmSync(records, { recursive: true, force: true });
     }
     const marked = findMarked((mark) => mark.startsWith(`${this.#node}/`) && !mark.startsWith(this.mark));
-    for (const pid of marked) killOne(pid);
+    for (const pid of marked) sendSignal(pid, "SIGKILL");
     return Math.max(killed, marked.length);
   }
 
   /** Kills everything of this run that is still alive. */
   killAll(): void {
-    for (const name of readdirSync(this.recordsDir)) signalGroup(Number(name), "SIGKILL");
-    for (const pid of findMarked((mark) => mark.startsWith(this.mark))) killOne(pid);
+    for (const name of readdirSync(this.recordsDir)) sendSignal(-Number(name), "SIGKILL");
+    for (const pid of findMarked((mark) => mark.startsWith(this.mark))) sendSignal(pid, "SIGKILL");
     rmSync(this.recordsDir, { recursive: true, force: true });
   }
 
   #sweep(): void {
     const ended = this.#pendingSweep ?? new Set();
     this.#pendingSweep = undefined;
-    for (const pid of findMarked((mark) => ended.has(mark))) killOne(pid);
-  }
-}
-
-function killOne(pid: number): void {
-  try {
-    process.kill(pid, "SIGKILL");
-  } catch {
-    // It has ended since it was seen, which is what was wanted.
+    for (const pid of findMarked((mark) => ended.has(mark))) sendSignal(pid, "SIGKILL");
   }
 }

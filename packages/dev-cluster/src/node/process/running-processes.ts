@@ -1,4 +1,4 @@
-import { execFileSync } from "node:child_process";
+import { spawnSync } from "node:child_process";
 import { existsSync, readdirSync, readFileSync } from "node:fs";
 
 /** The environment variable that marks what the node has started. */
@@ -11,15 +11,11 @@ const hasProc = existsSync("/proc/self/environ");
  * `undefined` when there is no such process.
  */
 export function startTimeOf(pid: number): string | undefined {
-  try {
-    if (!hasProc) return execFileSync("ps", ["-o", "lstart=", "-p", String(pid)], { encoding: "utf8" }).trim();
-    const stat = readFileSync(`/proc/${pid}/stat`, "utf8");
-    // Field 22; the second field, the program's name, may hold spaces and parentheses.
-    return stat.slice(stat.lastIndexOf(")") + 2).split(" ")[19];
-  } catch {
-    // Neither source has an entry for a process that is gone.
-    return undefined;
-  }
+  if (!hasProc)
+    return spawnSync("ps", ["-o", "lstart=", "-p", String(pid)], { encoding: "utf8" }).stdout.trim() || undefined;
+  const stat = readOfProcess(pid, "stat");
+  // Field 22; the second field, the program's name, may hold spaces and parentheses.
+  return stat?.slice(stat.lastIndexOf(")") + 2).split(" ")[19];
 }
 
 /**
@@ -38,13 +34,17 @@ export function findMarked(isWanted: (mark: string) => boolean): number[] {
 }
 
 function markOf(pid: number): string | undefined {
+  const environment = `\0${readOfProcess(pid, "environ") ?? ""}`;
+  const start = environment.indexOf(`\0${markVariable}=`);
+  if (start === -1) return undefined;
+  return environment.slice(start + markVariable.length + 2).split("\0", 1)[0];
+}
+
+function readOfProcess(pid: number, file: "stat" | "environ"): string | undefined {
   try {
-    const environment = readFileSync(`/proc/${pid}/environ`, "latin1");
-    const start = `\0${environment}`.indexOf(`\0${markVariable}=`);
-    if (start === -1) return undefined;
-    return environment.slice(start + markVariable.length + 1).split("\0", 1)[0];
+    return readFileSync(`/proc/${pid}/${file}`, "latin1");
   } catch {
-    // Gone since the folder was listed, or another user's.
+    // It has ended since it was listed, or it is another user's.
     return undefined;
   }
 }
