@@ -1,10 +1,11 @@
 import { spawn } from "node:child_process";
 import { once } from "node:events";
-import { createRequire } from "node:module";
 import { tmpdir } from "node:os";
+import { fileURLToPath } from "node:url";
 import type { Cell } from "./cells.ts";
 
-const runner = createRequire(import.meta.url).resolve("@modelcontextprotocol/conformance");
+/** The package has no entry but this program. */
+const runner = fileURLToPath(new URL("../../node_modules/.bin/conformance", import.meta.url));
 const startTimeoutMs = 120_000;
 
 export interface CellResult {

@@ -2,6 +2,7 @@ import type { IncomingHttpHeaders } from "node:http";
 import type { Era, Notification, Request, Response } from "@moorage/mcp-messages";
 import type { Frame } from "./frame.ts";
 import type { Principal } from "./principal.ts";
+import type { EventLog, EventTarget } from "./sessions/event-log.ts";
 
 /** What every kind of call has. Layers may set `principal` and `note`; the rest is as it arrived. */
 interface CallBase {
@@ -44,10 +45,12 @@ export interface ReplyStream {
   emit(frame: Frame): void;
   /** Calls back once if the client goes away before the answer. */
   onGone(callback: () => void): void;
+  /** Keeps the stream's events in `log`, where the client can come back for them. */
+  resumeThrough?(log: EventLog): void;
 }
 
 /** A stream that stays open until one side ends it. */
-export interface ListenStream extends ReplyStream {
+export interface ListenStream extends ReplyStream, EventTarget {
   close(): void;
 }
 

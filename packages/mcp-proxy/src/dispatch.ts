@@ -15,7 +15,7 @@ export function dispatch(sessions: Sessions, modern: ModernClients): Handler {
       case "listen":
         // HTTP+SSE opens its stream first and its session on that.
         if (call.transport === "sse" && call.sessionID === undefined) return { status: 200, streaming: true };
-        await sessions.get(call.sessionID, call.principal).listen(call.stream);
+        await sessions.get(call.sessionID, call.principal).listen(call.stream, call.lastEventID);
         return { status: 200, streaming: true };
       case "end":
         await sessions.end(call.sessionID, call.principal);

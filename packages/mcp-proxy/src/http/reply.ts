@@ -2,6 +2,7 @@ import type { ServerResponse } from "node:http";
 import { encodeEvent, isResponse } from "@moorage/mcp-messages";
 import type { Answer, ListenStream } from "../call.ts";
 import { bytesOf, type Frame } from "../frame.ts";
+import type { EventLog, LoggedStream } from "../sessions/event-log.ts";
 import type { KeepAlive } from "./keep-alive.ts";
 
 /** A client that reads so slowly that this much waits for it loses its stream; it may open another. */
@@ -32,6 +33,8 @@ export class Reply implements ListenStream {
   readonly #response: ServerResponse;
   readonly #options: ReplyOptions;
   #streaming = false;
+  #log: EventLog | undefined;
+  #logged: LoggedStream | undefined;
 
   constructor(response: ServerResponse, options: ReplyOptions) {
     this.#response = response;
@@ -40,7 +43,7 @@ export class Reply implements ListenStream {
   }
 
   emit(frame: Frame): void {
-    if (!this.#options.events || this.#response.writableEnded) return;
+    if (!this.#options.events) return;
     this.open();
     this.#write(frame);
   }
@@ -51,20 +54,40 @@ export class Reply implements ListenStream {
     });
   }
 
+  resumeThrough(log: EventLog): void {
+    this.#log = log;
+  }
+
+  writeEvent(text: string): void {
+    this.open();
+    if (!this.#response.destroyed) this.#response.write(text);
+  }
+
+  endEvents(): void {
+    this.close();
+  }
+
   /** Starts the event stream, where it has not started. */
   open(): void {
     if (this.#streaming || this.#response.headersSent) return;
     this.#streaming = true;
+    if (this.#response.destroyed) return;
     this.#response.writeHead(200, { ...eventHeaders, ...this.#options.headers });
     this.#response.flushHeaders();
   }
 
   /** Sends the answer and ends the response. */
   finish(answer: Answer): void {
+    if (answer.streaming) {
+      // Clients wait for the headers before they take the stream for open.
+      this.open();
+      return;
+    }
     this.#options.keepAlive.delete(this);
-    if (answer.streaming || this.#response.writableEnded || this.#response.destroyed) return;
     const { frame } = answer;
-    if (this.#streaming) this.#finishStream(frame);
+    // A stream that broke keeps its end for the client that comes back.
+    if (this.#streaming && (this.#logged || !this.#response.destroyed)) this.#finishStream(frame);
+    else if (this.#response.writableEnded || this.#response.destroyed) return;
     else if (frame && this.#wantsEvents(answer)) {
       this.#response.writeHead(200, { ...eventHeaders, ...this.#options.headers, ...answer.headers });
       this.#finishStream(frame);
@@ -93,7 +116,8 @@ export class Reply implements ListenStream {
 
   #finishStream(frame: Frame | undefined): void {
     if (frame) this.#write(frame);
-    this.#response.end();
+    if (this.#logged) this.#logged.end();
+    else this.#response.end();
   }
 
   #finishPlain({ status, frame, headers }: Answer): void {
@@ -115,7 +139,10 @@ export class Reply implements ListenStream {
 
   #write(frame: Frame): void {
     const data = bytesOf(frame).toString("utf8");
-    this.#response.write(encodeEvent({ event: "message", data }));
+    if (this.#log) {
+      this.#logged ??= this.#log.open(this);
+      this.#logged.append(data);
+    } else if (!this.#response.destroyed) this.#response.write(encodeEvent({ event: "message", data }));
     // The answer itself may be larger: nothing can pile up behind it.
     if (this.#response.writableLength > maximumWaitingBytes && !isResponse(frame.message)) this.#response.destroy();
   }

@@ -18,6 +18,7 @@ import type { Principal } from "../principal.ts";
 import { ProxyError, type ProxyErrorCode } from "../proxy-error.ts";
 import type { Limits } from "../settings.ts";
 import { Backoff } from "../upstream/backoff.ts";
+import { EventLog } from "./event-log.ts";
 import { PendingRequests } from "./pending-requests.ts";
 import { ServerRequests } from "./server-requests.ts";
 
@@ -51,6 +52,7 @@ export class Session {
   readonly #pending = new PendingRequests();
   readonly #outgoing: ServerRequests;
   readonly #backoff = new Backoff();
+  readonly #events = new EventLog();
   #pin: Pin | undefined;
   #connection: Connection | undefined;
   #opening: Promise<Connection> | undefined;
@@ -101,6 +103,7 @@ export class Session {
 
   async request(frame: Frame, call: Request, reply: ReplyStream): Promise<Frame> {
     const connection = this.#connection ?? (await this.#opened());
+    reply.resumeThrough?.(this.#events);
     try {
       return await this.#ask(connection, frame, call, reply);
     } catch (error) {
@@ -127,10 +130,15 @@ export class Session {
     if (message.id !== undefined && this.#outgoing.settle(message.id)) this.#connection?.send(frame);
   }
 
-  /** Opens the stream for what the server says on its own account; the newest stream gets it. */
-  async listen(stream: ListenStream): Promise<void> {
+  /**
+   * Opens the stream for what the server says on its own account; the newest stream gets it. With the id of the last
+   * event that the client saw, what it missed comes first; a call's stream that broke goes on.
+   */
+  async listen(stream: ListenStream, lastEventID: string | undefined): Promise<void> {
     if (!this.#connection) await this.#opened();
     this.lastUsed = performance.now();
+    if (lastEventID !== undefined && this.#events.resume(lastEventID, stream)) return;
+    stream.resumeThrough?.(this.#events);
     this.#outgoing.listen(stream);
   }
 
