@@ -3,6 +3,7 @@ import { existsSync, mkdirSync, readFileSync } from "node:fs";
 import type { Server } from "node:https";
 import type { AddressInfo } from "node:net";
 import { join } from "node:path";
+import { type AddressClaim, claimAddressRanges } from "./address-ranges.ts";
 import { WebhookAdmission } from "./admission/webhooks.ts";
 import type { ClusterApi, PodHandlers } from "./cluster-api.ts";
 import { startControllers } from "./controllers/start-controllers.ts";
@@ -30,7 +31,7 @@ export interface DevClusterOptions {
   readonly host?: string;
   /** The port of the API server. Default: the one it had before in this folder, else a free one; 0: a free one. */
   readonly port?: number;
-  /** Where Services get cluster addresses. Default `127.96.0.0/16`, which a laptop can reach. */
+  /** Where Services get cluster addresses. Default: a network in 127.0.0.0/8 that no other cluster here uses. */
   readonly serviceRange?: string;
   /** Whether the built-in controllers run. Default true. */
   readonly controllers?: boolean;
@@ -52,7 +53,6 @@ export interface DevCluster {
   stop(): Promise<void>;
 }
 
-const defaultServiceRange = "127.96.0.0/16";
 const nodePorts = { first: 30_000, last: 32_767 };
 
 /**
@@ -62,8 +62,10 @@ const nodePorts = { first: 30_000, last: 32_767 };
  * @throws Error when the folder is in use or the port is taken.
  */
 export async function startDevCluster(options: DevClusterOptions): Promise<DevCluster> {
-  const { dir, host = "127.0.0.1", serviceRange = defaultServiceRange, logError = () => {} } = options;
+  const { dir, host = "127.0.0.1", logError = () => {} } = options;
   mkdirSync(dir, { recursive: true, mode: 0o700 });
+  const ranges = await claimAddressRanges(dir);
+  const serviceRange = options.serviceRange ?? ranges.services;
   const core = createApiCore({
     databasePath: join(dir, "state.db"),
     services: { clusterIps: serviceRange, nodePorts },
@@ -102,16 +104,7 @@ export async function startDevCluster(options: DevClusterOptions): Promise<DevCl
   prepareState(core, { host, port });
   const stopCustom = serveCustomResources(core, api);
   const stopControllers = options.controllers === false ? () => {} : startControllers(api, { logError });
-  const node =
-    options.node === false
-      ? undefined
-      : await startNode(api, {
-          cacheDir: join(dir, "cache"),
-          environment: {},
-          ...options.node,
-          stateDir: join(dir, "node"),
-          logError,
-        });
+  const node = options.node === false ? undefined : await startNode(api, { ...nodeOptions(options, ranges), logError });
   handlers = node?.handlers;
   await core.store.settled();
   return {
@@ -124,8 +117,13 @@ export async function startDevCluster(options: DevClusterOptions): Promise<DevCl
       stopCustom();
       await close(server);
       core.store.close();
+      await ranges.release();
     },
   };
+}
+
+function nodeOptions({ dir, node }: DevClusterOptions, { pods }: AddressClaim): Omit<NodeOptions, "logError"> {
+  return { cacheDir: join(dir, "cache"), environment: {}, podRange: pods, ...node, stateDir: join(dir, "node") };
 }
 
 /** Creates what every cluster has from its first moment. */
