@@ -18,7 +18,7 @@ async function failureOf(work: Promise<unknown>): Promise<KubeApiError> {
 
 describe("Client", () => {
   it("sends 200 calls over no more connections than it may have, and one at a time over one or two", async () => {
-    await using server = await scriptedServer(({ json }) => json(200, stored("web", "1")));
+    const server = await scriptedServer(({ json }) => json(200, stored("web", "1")));
     const client = new Client(server);
     for (let call = 0; call < 50; call++) await client.get(ConfigMap, key);
     // One more may open while the first is still busy with the end of an answer.
@@ -31,7 +31,7 @@ describe("Client", () => {
   });
 
   it("keeps calls going while many streams are open", async () => {
-    await using server = await scriptedServer(({ query, json, lines }) => {
+    const server = await scriptedServer(({ query, json, lines }) => {
       if (query.get("watch")) lines();
       else json(200, stored("web", "1"));
     });
@@ -52,9 +52,7 @@ describe("Client", () => {
       metadata: { name: "a", resourceVersion: "1", creationTimestamp: "2026-01-01T00:00:00Z", future: 1 },
       spec: { x: 1 },
     };
-    await using server = await scriptedServer(({ json }) =>
-      json(200, { metadata: { resourceVersion: "9" }, items: [item] }),
-    );
+    const server = await scriptedServer(({ json }) => json(200, { metadata: { resourceVersion: "9" }, items: [item] }));
     const client = new Client(server);
     const list = await client.list(ConfigMap, { namespace: "default" });
     expect(list.items).toEqual([{ ...item, apiVersion: "v1", kind: "ConfigMap" }]);
@@ -62,7 +60,7 @@ describe("Client", () => {
   });
 
   it("follows every page and sends no resourceVersion beside a continue token", async () => {
-    await using server = await scriptedServer(({ query, json }) => {
+    const server = await scriptedServer(({ query, json }) => {
       const next = Number(query.get("continue") ?? 0) + 1;
       json(200, {
         metadata: { resourceVersion: "5", ...(next < 12 && { continue: String(next) }) },
@@ -80,7 +78,7 @@ describe("Client", () => {
   });
 
   it("says what was tried and what the server answered", async () => {
-    await using server = await scriptedServer(({ json }) =>
+    const server = await scriptedServer(({ json }) =>
       json(404, failure(404, "NotFound", 'configmaps "web" not found')),
     );
     const client = new Client(server);
@@ -92,7 +90,7 @@ describe("Client", () => {
   });
 
   it("understands an answer that is a load balancer's page", async () => {
-    await using server = await scriptedServer(({ response }) => response.writeHead(409).end("<html>conflict</html>"));
+    const server = await scriptedServer(({ response }) => response.writeHead(409).end("<html>conflict</html>"));
     const client = new Client(server);
     const error = await failureOf(client.get(ConfigMap, key));
     expect(isConflict(error)).toBe(true);
@@ -102,7 +100,7 @@ describe("Client", () => {
 
   it("tries a write again after 429 with Retry-After, and not before", async () => {
     const at: number[] = [];
-    await using server = await scriptedServer(({ json }, number) => {
+    const server = await scriptedServer(({ json }, number) => {
       at.push(performance.now());
       if (number === 1) json(429, failure(429, "TooManyRequests"), { "retry-after": "1" });
       else json(201, stored("web", "2"));
@@ -115,7 +113,7 @@ describe("Client", () => {
   });
 
   it("tries a read again after 503 and a broken connection, but never a create", async () => {
-    await using server = await scriptedServer(({ method, request, response, json }, number) => {
+    const server = await scriptedServer(({ method, request, response, json }, number) => {
       if (method === "POST" || number === 2) request.socket.destroy();
       else if (number === 1) response.writeHead(503).end();
       else json(200, stored("web", "1"));
@@ -130,7 +128,7 @@ describe("Client", () => {
   });
 
   it("gives up on a server that never answers, in the time given", async () => {
-    await using server = await scriptedServer(() => {});
+    const server = await scriptedServer(() => {});
     const client = new Client(server);
     const error = await failureOf(client.get(ConfigMap, key, { timeoutMs: 100 }));
     expect(isConnectionFailed(error)).toBe(true);
@@ -138,7 +136,7 @@ describe("Client", () => {
   });
 
   it("rejects with the caller's reason when the caller aborts", async () => {
-    await using server = await scriptedServer(() => stop.abort(new Error("enough")));
+    const server = await scriptedServer(() => stop.abort(new Error("enough")));
     const stop = new AbortController();
     const client = new Client(server);
     await expect(client.get(ConfigMap, key, { signal: stop.signal })).rejects.toThrow("enough");
@@ -146,7 +144,7 @@ describe("Client", () => {
   });
 
   it("refuses an answer that is no JSON, and one that is no object", async () => {
-    await using server = await scriptedServer(({ response, json }, number) => {
+    const server = await scriptedServer(({ response, json }, number) => {
       if (number === 1) response.end("{");
       else json(200, []);
     });
@@ -157,7 +155,7 @@ describe("Client", () => {
   });
 
   it("asks before every write whether it may go, and not before reads", async () => {
-    await using server = await scriptedServer(({ json }) => json(200, stored("web", "1")));
+    const server = await scriptedServer(({ json }) => json(200, stored("web", "1")));
     const client = new Client({
       cluster: server.cluster,
       beforeWrite: () => {
@@ -171,7 +169,7 @@ describe("Client", () => {
   });
 
   it("puts each verb's parameters where the API wants them", async () => {
-    await using server = await scriptedServer(({ json }) => json(200, stored("web", "1")));
+    const server = await scriptedServer(({ json }) => json(200, stored("web", "1")));
     const client = new Client({ cluster: server.cluster, fieldManager: "tester" });
     await client.apply(ConfigMap, stored("web", "1"), { subresource: "status", dryRun: true });
     await client.patch(ConfigMap, key, [], { patchType: "json", fieldManager: "other" });

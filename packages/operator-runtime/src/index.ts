@@ -10,6 +10,8 @@ export {
   type Watch,
   watch,
 } from "./controller.ts";
+export type { Extension, LifecycleEvent, ReconcileReport } from "./extension.ts";
+export { type Feature, FeatureGates, type FeatureStage } from "./feature-gates.ts";
 export type { LeaseOptions } from "./leader/lease-options.ts";
 export { createLogger, type LogOptions } from "./log.ts";
 export { Manager } from "./manager.ts";

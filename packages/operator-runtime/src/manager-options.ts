@@ -3,7 +3,9 @@ import type { ResourceType } from "@moorage/kube-types";
 import type { Logger } from "pino";
 import type { CacheScope } from "./cache/informer.ts";
 import type { Clock } from "./clock.ts";
+import type { Extension } from "./extension.ts";
 import type { LeaseOptions } from "./leader/lease-options.ts";
+import type { FailureBrakeOptions } from "./queue/failure-brake.ts";
 import type { KeyBackoffOptions } from "./queue/key-backoff.ts";
 import type { Address } from "./server/http-endpoint.ts";
 import type { WebhookOptions } from "./webhook/webhook-server.ts";
@@ -23,6 +25,13 @@ export interface ManagerOptions {
   probes?: Address | false;
   /** Of failed keys. Default 1 s doubling to 5 min. */
   backoff?: KeyBackoffOptions;
+  /** Slows a controller down when most of its passes fail. Default: never. */
+  brake?: FailureBrakeOptions;
+  /** Every object is looked at again so often, from the cache, besides what controllers ask for. Default: never. */
+  resyncEveryMs?: number;
+  /** Hooks and integrations. */
+  extensions?: readonly Extension[];
+  /** Client-side throttling. Default none. */
   throttle?: Throttle;
   /** How long running reconciles may go on after `stop()`. Default 30,000. */
   stopGraceMs?: number;

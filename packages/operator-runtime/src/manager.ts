@@ -6,6 +6,7 @@ import { Cache } from "./cache/cache.ts";
 import { type Clock, systemClock } from "./clock.ts";
 import type { Controller } from "./controller.ts";
 import { EventRecorder } from "./events/event-recorder.ts";
+import { Extensions } from "./extension.ts";
 import { Leadership } from "./leader/leadership.ts";
 import { createLogger } from "./log.ts";
 import type { ManagerOptions } from "./manager-options.ts";
@@ -81,12 +82,30 @@ export class Manager {
     }
     const { client, cache, metrics, log } = this;
     const recorder = this.#newRecorder(name);
-    const { backoff } = this.#options;
+    const { backoff, brake, resyncEveryMs, extensions: registered = [] } = this.#options;
+    const extensions = new Extensions(registered, log);
     const clock = this.#clock;
     this.#runners.set(
       name,
-      new ControllerRunner({ controller, client, cache, clock, recorder, metrics, log, managerPrefix, backoff }),
+      new ControllerRunner({
+        ...{ controller, client, cache, clock, recorder, metrics, log, managerPrefix },
+        ...{ extensions, backoff, brake, resyncEveryMs },
+      }),
     );
+  }
+
+  /**
+   * Changes a running manager, for example when its configuration file changed.
+   * @throws Error for a controller that there is not, RangeError for a value that makes no sense; nothing changes then.
+   */
+  tune(tuning: { concurrency?: Readonly<Record<string, number>>; logLevel?: string }): void {
+    for (const [name, concurrency] of Object.entries(tuning.concurrency ?? {})) {
+      const runner = this.#runners.get(name);
+      if (!runner)
+        throw new Error(`Cannot tune controller "${name}": there is none; known: ${this.controllers.join(", ")}`);
+      runner.setConcurrency(concurrency);
+    }
+    if (tuning.logLevel) this.log.level = tuning.logLevel;
   }
 
   /** Adds a condition for `/readyz`. */
@@ -208,8 +227,8 @@ export class Manager {
 
   async #serve(): Promise<void> {
     const { probes = { port: 8081 }, metrics = { port: 8080 } } = this.#options;
-    const queues = [...this.#runners].map(([name, { queue }]) => ({ name, queue }));
-    registerRuntimeGauges(this.metrics, { queues, cache: this.cache, clock: this.#clock });
+    const runners = [...this.#runners.values()];
+    registerRuntimeGauges(this.metrics, { runners, cache: this.cache, clock: this.#clock });
     const { registry } = this.metrics;
     if (metrics) {
       this.#metricsEndpoint = await serveHttp("metrics", metrics, {

@@ -175,6 +175,17 @@ describe("an operator", () => {
     expect(readyOf("a")?.status).toBe("True");
   });
 
+  it("prunes again when the server did not carry a deletion out", async () => {
+    const operator = await operate(parts);
+    await operator.apply(App, app("a", { parts: ["x"] }));
+    await operator.settled();
+    let refused = 0;
+    server.faults.refuse = (method) => (method === "DELETE" && refused++ === 0 ? 409 : undefined);
+    await operator.apply(App, app("a", { parts: [] }));
+    await until(operator, () => child("a-x") === undefined);
+    expect(refused).toBe(2);
+  });
+
   it("leaves children alone that others put under its objects", async () => {
     const operator = await operate(parts);
     const owner = await operator.apply(App, app("a"));
@@ -385,6 +396,96 @@ describe("an operator", () => {
     await until(operator, () => JSON.stringify(server.store.list("events")).includes("DriftLoop"));
     end();
     expect(edits).toBeLessThan(10);
+  });
+
+  it("lets extensions look on, decide instead, and fail without harm", async () => {
+    const heard: string[] = [];
+    const mood = { instead: false };
+    const operator = await operate(parts, {
+      extensions: [
+        {
+          name: "broken",
+          afterReconcile() {
+            throw new Error("after");
+          },
+          onLifecycle: () => Promise.reject(new Error("told")),
+        },
+        {
+          name: "listener",
+          beforeReconcile: () => (mood.instead ? invalid("Frozen", "No changes today") : undefined),
+          afterReconcile(object, { outcome, error }) {
+            heard.push(`${object.metadata.name} ${error ? "failed" : outcome?.conditions[0]?.reason}`);
+          },
+          onLifecycle(event, object) {
+            if (object.kind === "App") heard.push(`${object.metadata.name} ${event}`);
+          },
+        },
+      ],
+    });
+    await operator.apply(App, app("a"));
+    await operator.settled();
+    mood.instead = true;
+    await operator.apply(App, app("a", { text: "2" }));
+    await operator.settled();
+    await operator.delete(App, { namespace, name: "a" });
+    await until(operator, () => heard.includes("a deleted"));
+    expect(heard.filter((line, place) => heard.indexOf(line) === place)).toEqual([
+      "a created",
+      "a ready",
+      "a Applied",
+      "a notReady",
+      "a Frozen",
+      "a deleted",
+    ]);
+    expect(text("a-main") ?? "gone").not.toBe("2");
+  });
+
+  it("looks at every object again at each resync, from the cache", async () => {
+    const operator = await operate(parts, { resyncEveryMs: 10 });
+    await operator.apply(App, app("a"));
+    await operator.settled();
+    const [start, passes] = [server.requests.length, await passesOf(operator)];
+    while ((await passesOf(operator)) < passes + 5) await new Promise((resolve) => setTimeout(resolve, 5));
+    expect(server.requests.slice(start).filter((line) => !line.endsWith("events"))).toEqual([]);
+  });
+
+  it("slows down when most passes fail", async () => {
+    let attempts = 0;
+    const brake = { ratio: 0.5, window: 10, spacingMs: 50 };
+    const failing = { ...parts, concurrency: 4, reconcile: () => Promise.reject(new Error(`no ${attempts++}`)) };
+    const operator = await operate(failing, { brake, backoff: { baseMs: 1, maxMs: 1 } });
+    for (const name of ["a", "b", "c", "d"]) await operator.apply(App, app(name));
+    await new Promise((resolve) => setTimeout(resolve, 300));
+    const before = attempts;
+    await new Promise((resolve) => setTimeout(resolve, 500));
+    expect(attempts - before).toBeGreaterThan(2);
+    expect(attempts - before).toBeLessThan(20);
+    const ratio = await operator.manager.metrics.registry.getSingleMetric("reconcile_failure_ratio")?.get();
+    expect(ratio?.values[0]?.value).toBe(1);
+  });
+
+  it("changes its concurrency while it runs", async () => {
+    let running = 0;
+    let most = 0;
+    const release = Promise.withResolvers<void>();
+    const operator = await operate({
+      ...parts,
+      concurrency: 1,
+      async reconcile(object, cluster) {
+        running += 1;
+        most = Math.max(most, running);
+        if (running === 3) release.resolve();
+        await release.promise;
+        running -= 1;
+        return parts.reconcile(object, cluster);
+      },
+    });
+    expect(() => operator.manager.tune({ concurrency: { nobody: 2 } })).toThrow('"nobody"');
+    expect(() => operator.manager.tune({ concurrency: { parts: 0 } })).toThrow("0");
+    operator.manager.tune({ concurrency: { parts: 3 } });
+    for (const name of ["a", "b", "c", "d"]) await operator.apply(App, app(name));
+    await until(operator, () => readyOf("d")?.status === "True");
+    expect(most).toBe(3);
   });
 
   it("says what is wrong with a child that cannot be", async () => {

@@ -4,21 +4,28 @@ import type { Clock } from "./clock.ts";
 import type { Metrics } from "./metrics.ts";
 import type { WorkQueue } from "./queue/work-queue.ts";
 
-interface NamedQueue {
-  name: string;
+/** What the gauges want to know of a controller. */
+interface Runner {
+  controller: { name: string };
   queue: WorkQueue;
+  failureRatio: number;
 }
 
 /** Registers the gauges that are read when they are scraped: queues and informers. */
 export function registerRuntimeGauges(
   metrics: Metrics,
-  sources: { queues: readonly NamedQueue[]; cache: Cache; clock: Clock },
+  sources: { runners: readonly Runner[]; cache: Cache; clock: Clock },
 ): void {
-  const { queues, cache, clock } = sources;
+  const { runners, cache, clock } = sources;
   const ofQueues = (name: string, help: string, value: (queue: WorkQueue) => number) =>
     metrics.gauge(name, help, ["name", "controller"], (gauge) => {
-      for (const each of queues) gauge.set({ name: each.name, controller: each.name }, value(each.queue));
+      for (const { controller, queue } of runners) {
+        gauge.set({ name: controller.name, controller: controller.name }, value(queue));
+      }
     });
+  metrics.gauge("reconcile_failure_ratio", "Share of failures among the last passes", ["controller"], (gauge) => {
+    for (const { controller, failureRatio } of runners) gauge.set({ controller: controller.name }, failureRatio);
+  });
   ofQueues("workqueue_depth", "Keys that wait", (queue) => queue.depth);
   ofQueues("workqueue_unfinished_work_seconds", "Time of all passes that run now, summed", (queue) =>
     secondsSince(queue.processingSince, clock).reduce((sum, seconds) => sum + seconds, 0),

@@ -39,7 +39,7 @@ const named = aggregated(
 );
 
 async function discover(): Promise<Discovery> {
-  await using server = await scriptedServer(({ path, json }) => json(200, path === "/api" ? core : named));
+  const server = await scriptedServer(({ path, json }) => json(200, path === "/api" ? core : named));
   const client = new Client(server);
   const discovery = await Discovery.load(client);
   expect(server.requests).toHaveLength(2);
@@ -76,7 +76,7 @@ describe("Discovery", () => {
   });
 
   it("asks version by version where the server does not aggregate, and survives a group that is away", async () => {
-    await using server = await scriptedServer(({ path, json }) => {
+    const server = await scriptedServer(({ path, json }) => {
       if (path === "/api") json(200, { kind: "APIVersions", versions: ["v1"] });
       else if (path === "/apis") json(200, { groups: [{ name: "gone", versions: [{ version: "v1" }] }] });
       else if (path === "/api/v1") {

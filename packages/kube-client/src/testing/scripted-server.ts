@@ -1,5 +1,6 @@
 import { createServer, type IncomingMessage, type ServerResponse } from "node:http";
 import type { AddressInfo, Socket } from "node:net";
+import { onTestFinished } from "vitest";
 import type { ClusterConfig } from "../config/cluster-config.ts";
 
 /** One request as a test sees it. */
@@ -23,9 +24,9 @@ export interface ScriptedServer {
   /** Connections open now. */
   open(): ReadonlySet<Socket>;
   requests: Exchange[];
-  [Symbol.asyncDispose](): Promise<void>;
 }
 
+/** Starts one for the test that runs; it ends with the test. */
 export async function scriptedServer(handle: (exchange: Exchange, number: number) => void): Promise<ScriptedServer> {
   const requests: Exchange[] = [];
   const sockets = new Set<Socket>();
@@ -42,15 +43,15 @@ export async function scriptedServer(handle: (exchange: Exchange, number: number
   });
   await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
   const { port } = server.address() as AddressInfo;
+  onTestFinished(async () => {
+    for (const socket of sockets) socket.destroy();
+    await new Promise((resolve) => server.close(resolve));
+  });
   return {
     cluster: { server: `http://127.0.0.1:${port}`, namespace: "default" },
     connections: () => connections,
     open: () => sockets,
     requests,
-    async [Symbol.asyncDispose]() {
-      for (const socket of sockets) socket.destroy();
-      await new Promise((resolve) => server.close(resolve));
-    },
   };
 }
 

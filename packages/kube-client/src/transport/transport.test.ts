@@ -14,7 +14,7 @@ describe("Transport", () => {
     const folder = await mkdtemp(join(tmpdir(), "moorage-token-"));
     const file = join(folder, "token");
     await writeFile(file, "old\n");
-    await using server = await scriptedServer(({ request, json }) => {
+    const server = await scriptedServer(({ request, json }) => {
       if (request.headers.authorization === "Bearer new") json(200, {});
       else json(401, failure(401, "Unauthorized"));
     });
@@ -28,7 +28,7 @@ describe("Transport", () => {
   });
 
   it("sends impersonation headers", async () => {
-    await using server = await scriptedServer(({ json }) => json(200, {}));
+    const server = await scriptedServer(({ json }) => json(200, {}));
     const impersonate = { user: "ann", groups: ["a", "b"], extra: { "x/y": ["1"] } };
     const transport = new Transport({ cluster: { ...server.cluster, impersonate }, userAgent: "t" });
     await transport.call(request);
@@ -40,7 +40,7 @@ describe("Transport", () => {
   });
 
   it("throttles to the rate asked for", async () => {
-    await using server = await scriptedServer(({ json }) => json(200, {}));
+    const server = await scriptedServer(({ json }) => json(200, {}));
     const transport = new Transport({ ...server, userAgent: "t", throttle: { qps: 20, burst: 1 } });
     const startedAt = performance.now();
     await Promise.all([1, 2, 3, 4, 5].map(() => transport.call(request)));
@@ -49,7 +49,7 @@ describe("Transport", () => {
   });
 
   it("observes every request, those without an answer too", async () => {
-    await using server = await scriptedServer(({ json, request: { socket } }, number) => {
+    const server = await scriptedServer(({ json, request: { socket } }, number) => {
       if (number === 1) socket.destroy();
       else json(404, failure(404, "NotFound"));
     });
@@ -61,7 +61,7 @@ describe("Transport", () => {
   });
 
   it("goes through the proxy it is told to", async () => {
-    await using server = await scriptedServer(({ json }) => json(200, {}));
+    const server = await scriptedServer(({ json }) => json(200, {}));
     const asked: (string | undefined)[] = [];
     const proxy = createServer();
     proxy.on("connect", (request, client: Socket) => {

@@ -1,5 +1,5 @@
 /** A line longer than this is no object: etcd refuses objects of more than 1.5 MiB, and JSON at most triples them. */
-export const maxLineBytes = 16 * 1024 * 1024;
+const maxLineBytes = 16 * 1024 * 1024;
 
 const newline = 0x0a;
 

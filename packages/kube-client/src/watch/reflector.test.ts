@@ -1,6 +1,6 @@
 import { once } from "node:events";
 import { ConfigMap } from "@moorage/kube-types/core-v1";
-import { describe, expect, it } from "vitest";
+import { describe, expect, it, onTestFinished } from "vitest";
 import { Client } from "../client.ts";
 import {
   bookmark,
@@ -39,7 +39,7 @@ class Told {
   }
 }
 
-interface Running extends AsyncDisposable {
+interface Running {
   told: Told;
   reflector: Reflector<ConfigMap>;
   stop(): Promise<void>;
@@ -56,7 +56,8 @@ function reflect(server: ScriptedServer, timing: Partial<ReflectorTiming> = {}):
     await running;
     await client.close();
   };
-  return { told, reflector, stop, [Symbol.asyncDispose]: stop };
+  onTestFinished(stop);
+  return { told, reflector, stop };
 }
 
 const added = (name: string, version: string) => ({ type: "ADDED", object: stored(name, version) });
@@ -70,10 +71,10 @@ const afterSync = (otherwise: (exchange: Exchange, number: number) => void) => (
 
 describe("Reflector", () => {
   it("takes the initial events and goes on in the same stream", async () => {
-    await using server = await scriptedServer((exchange) => {
+    const server = await scriptedServer((exchange) => {
       exchange.lines(added("a", "5"), bookmark("10", { end: true }), added("b", "11"));
     });
-    await using running = reflect(server);
+    const running = reflect(server);
     await running.told.until("upserted b@11");
     expect(running.told.lines).toEqual(["restarted", "upserted a@5", "synced 10", "upserted b@11"]);
     const { query } = server.requests[0] as Exchange;
@@ -84,7 +85,7 @@ describe("Reflector", () => {
   });
 
   it.each([400, 422])("falls back to pages where the server refuses initial events with %i", async (code) => {
-    await using server = await scriptedServer((exchange) => {
+    const server = await scriptedServer((exchange) => {
       const { query, json, lines } = exchange;
       if (initial(exchange)) json(code, failure(code, "Invalid"));
       else if (query.get("watch")) lines(added("c", "12"));
@@ -92,7 +93,7 @@ describe("Reflector", () => {
         json(200, { metadata: { resourceVersion: "10", continue: "x" }, items: [stored("a", "5")] });
       else json(200, { metadata: { resourceVersion: "10" }, items: [stored("b", "6")] });
     });
-    await using running = reflect(server);
+    const running = reflect(server);
     await running.told.until("upserted c@12");
     expect(running.told.lines.slice(-5)).toEqual([
       "restarted",
@@ -105,31 +106,31 @@ describe("Reflector", () => {
   });
 
   it("falls back to pages where the server ignores the wish for initial events and stays silent", async () => {
-    await using server = await scriptedServer((exchange) => {
+    const server = await scriptedServer((exchange) => {
       if (exchange.query.get("watch")) exchange.lines();
       else exchange.json(200, { metadata: { resourceVersion: "10" }, items: [] });
     });
-    await using running = reflect(server, { initialSilenceMs: 50 });
+    const running = reflect(server, { initialSilenceMs: 50 });
     await running.told.until("synced 10");
   });
 
   it("falls back to pages where the server ends the watch without ending the initial events", async () => {
-    await using server = await scriptedServer((exchange) => {
+    const server = await scriptedServer((exchange) => {
       if (initial(exchange)) exchange.response.writeHead(200).end();
       else if (exchange.query.get("watch")) exchange.lines();
       else exchange.json(200, { metadata: { resourceVersion: "10" }, items: [] });
     });
-    await using running = reflect(server);
+    const running = reflect(server);
     await running.told.until("synced 10");
   });
 
   it("resumes at the last version told, bookmarks included, when a connection is reset", async () => {
-    await using server = await scriptedServer((exchange, number) => {
+    const server = await scriptedServer((exchange, number) => {
       if (number > 1) return exchange.lines(added("b", "21"));
       exchange.lines(added("a", "5"), bookmark("10", { end: true }), bookmark("20"));
       setImmediate(() => exchange.request.socket.resetAndDestroy());
     });
-    await using running = reflect(server);
+    const running = reflect(server);
     await running.told.until("upserted b@21");
     expect(server.requests[1]?.query.get("resourceVersion")).toBe("20");
     expect(running.reflector.state.syncs).toBe(1);
@@ -159,40 +160,40 @@ describe("Reflector", () => {
     ],
   ])("fetches a complete picture after %s", async (_what, misbehave) => {
     let syncs = 0;
-    await using server = await scriptedServer((exchange) => {
+    const server = await scriptedServer((exchange) => {
       if (!initial(exchange)) return misbehave(exchange);
       syncs += 1;
       exchange.lines(added("a", "5"), bookmark("10", { end: true }));
       if (syncs === 1) exchange.response.end();
     });
-    await using running = reflect(server);
+    const running = reflect(server);
     await running.told.until("synced 10", 2);
     expect(running.told.lines.filter((line) => line === "restarted")).toHaveLength(2);
   });
 
   it.each([500, 503, 429, 401, 403, 404])("keeps its version and comes back after HTTP %i", async (code) => {
     let failures = 0;
-    await using server = await scriptedServer((exchange) => {
+    const server = await scriptedServer((exchange) => {
       if (initial(exchange)) {
         exchange.lines(added("a", "5"), bookmark("10", { end: true }));
         exchange.response.end();
       } else if (failures++ < 3) exchange.json(code, failure(code, "Trouble"));
       else exchange.lines(added("b", "11"));
     });
-    await using running = reflect(server);
+    const running = reflect(server);
     await running.told.until("upserted b@11");
     expect(running.reflector.state.syncs).toBe(1);
   });
 
   it("comes back after an ERROR event that is not about the version", async () => {
     let errors = 0;
-    await using server = await scriptedServer(
+    const server = await scriptedServer(
       afterSync((exchange) => {
         if (errors++ < 2) exchange.lines({ type: "ERROR", object: failure(500, "InternalError") });
         else exchange.lines(added("b", "11"));
       }),
     );
-    await using running = reflect(server);
+    const running = reflect(server);
     await running.told.until("synced 10");
     for (const socket of server.open()) socket.destroy();
     await running.told.until("upserted b@11");
@@ -201,34 +202,34 @@ describe("Reflector", () => {
 
   it("waits as long as Retry-After says", async () => {
     const at: number[] = [];
-    await using server = await scriptedServer((exchange) => {
+    const server = await scriptedServer((exchange) => {
       at.push(performance.now());
       if (at.length === 1) exchange.json(429, failure(429, "TooManyRequests"), { "retry-after": "1" });
       else exchange.lines(bookmark("10", { end: true }));
     });
-    await using running = reflect(server);
+    const running = reflect(server);
     await running.told.until("synced 10");
     expect((at[1] ?? 0) - (at[0] ?? 0)).toBeGreaterThanOrEqual(990);
   });
 
   it("notices a half-open connection by its silence, once bookmarks flow", async () => {
-    await using server = await scriptedServer(
+    const server = await scriptedServer(
       afterSync((exchange) => {
         exchange.lines(added("b", "11"));
       }),
     );
-    await using running = reflect(server, { silenceMs: 60 });
+    const running = reflect(server, { silenceMs: 60 });
     await running.told.until("upserted b@11");
     expect(server.requests[1]?.query.get("resourceVersion")).toBe("10");
   });
 
   it("does not take silence for death where no bookmark has come yet", async () => {
-    await using server = await scriptedServer((exchange) => {
+    const server = await scriptedServer((exchange) => {
       if (initial(exchange)) exchange.json(400, failure(400, "BadRequest"));
       else if (exchange.query.get("watch")) exchange.lines();
       else exchange.json(200, { metadata: { resourceVersion: "10" }, items: [] });
     });
-    await using running = reflect(server, { silenceMs: 20, timeoutSeconds: [1, 1], graceMs: 0 });
+    const running = reflect(server, { silenceMs: 20, timeoutSeconds: [1, 1], graceMs: 0 });
     await running.told.until("synced 10");
     const startedAt = performance.now();
     await once(server.open().values().next().value ?? process, "close").catch(() => {});
@@ -237,7 +238,7 @@ describe("Reflector", () => {
 
   it("delivers what came before a bad line", async () => {
     let syncs = 0;
-    await using server = await scriptedServer((exchange) => {
+    const server = await scriptedServer((exchange) => {
       if (syncs++ > 0) return exchange.lines(bookmark("10", { end: true }));
       exchange.response.writeHead(200);
       const lines = [added("a", "5"), bookmark("10", { end: true }), added("b", "11")].map((line) =>
@@ -245,7 +246,7 @@ describe("Reflector", () => {
       );
       exchange.response.write(`${lines.join("\n")}\nnonsense\n`);
     });
-    await using running = reflect(server);
+    const running = reflect(server);
     await running.told.until("upserted b@11");
     await running.told.until("synced 10", 2);
     expect(running.reflector.state.malformed).toBe(1);
@@ -253,13 +254,13 @@ describe("Reflector", () => {
 
   it("survives U+2028 inside a value and a line that arrives byte by byte", async () => {
     const values: (string | undefined)[] = [];
-    await using server = await scriptedServer((exchange) => {
+    const server = await scriptedServer((exchange) => {
       exchange.response.writeHead(200);
       const event = { type: "ADDED", object: stored("a", "5", { data: { text: "one\u2028two\u2029ö" } }) };
       const bytes = Buffer.from(`${JSON.stringify(event)}\n${JSON.stringify(bookmark("10", { end: true }))}\n`);
       for (const byte of bytes) exchange.response.write(Buffer.of(byte));
     });
-    await using running = reflect(server);
+    const running = reflect(server);
     const { upserted } = running.told;
     running.told.upserted = (object) => {
       values.push(object.data?.["text"]);
@@ -270,8 +271,8 @@ describe("Reflector", () => {
   });
 
   it("does not hammer a server that ends every watch at once", async () => {
-    await using server = await scriptedServer(afterSync((exchange) => exchange.response.writeHead(200).end()));
-    await using running = reflect(server, { backoff: { baseMs: 100, maxMs: 1_000, resetAfterMs: 60_000 } });
+    const server = await scriptedServer(afterSync((exchange) => exchange.response.writeHead(200).end()));
+    const running = reflect(server, { backoff: { baseMs: 100, maxMs: 1_000, resetAfterMs: 60_000 } });
     await running.told.until("synced 10");
     for (const socket of server.open()) socket.destroy();
     await new Promise((resolve) => setTimeout(resolve, 500));
@@ -279,7 +280,7 @@ describe("Reflector", () => {
   });
 
   it("stops for good, with its connection closed, whatever it is doing", async () => {
-    await using server = await scriptedServer(afterSync(() => {}));
+    const server = await scriptedServer(afterSync(() => {}));
     const running = reflect(server);
     await running.told.until("synced 10");
     const [socket] = server.open();
@@ -292,8 +293,8 @@ describe("Reflector", () => {
   });
 
   it("refuses to run twice", async () => {
-    await using server = await scriptedServer(afterSync(() => {}));
-    await using running = reflect(server);
+    const server = await scriptedServer(afterSync(() => {}));
+    const running = reflect(server);
     await running.told.until("synced 10");
     await expect(running.reflector.run(new AbortController().signal)).rejects.toThrow("runs already");
     expect(server.requests).toHaveLength(1);

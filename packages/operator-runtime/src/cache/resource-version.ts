@@ -4,7 +4,7 @@
  * The API says that a version that is a decimal number may be compared as one (KEP-5504); any other is opaque.
  * Versions exceed 2^53 in principle, so digits are compared, not numbers.
  */
-export function compareVersions(a: string | undefined, b: string | undefined): number | undefined {
+function compareVersions(a: string | undefined, b: string | undefined): number | undefined {
   if (a === b) return 0;
   if (!isNumber(a) || !isNumber(b)) return undefined;
   if (a.length !== b.length) return a.length - b.length;

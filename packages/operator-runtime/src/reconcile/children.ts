@@ -1,4 +1,4 @@
-import { describeObject, isConflict, isInvalid, isNotFound } from "@moorage/kube-client";
+import { describeObject, isInvalid, isNotFound } from "@moorage/kube-client";
 import { findControllerOf, isControlledBy, type KubeObject, type ResourceType } from "@moorage/kube-types";
 import type { Blocked } from "../controller.ts";
 import type { ApplyBreaker } from "./apply-breaker.ts";
@@ -106,8 +106,8 @@ export class Children {
         // What this manager never applied was put under the owner by somebody else.
         if (wanted.has(id) || object.metadata.deletionTimestamp || !memory.hasApplied(object)) continue;
         await writer.delete(type, object).catch((error: unknown) => {
-          // Gone, or another object of that name by now: both are what pruning wants.
-          if (!isNotFound(error) && !isConflict(error)) throw error;
+          // Gone is what pruning wants. A conflict is another object of that name: the next pass looks at that one.
+          if (!isNotFound(error)) throw error;
         });
         memory.forget(id);
         breaker.forget(id);

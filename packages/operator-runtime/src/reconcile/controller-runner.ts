@@ -2,16 +2,19 @@ import { randomUUID } from "node:crypto";
 import { type Client, KubeApiError } from "@moorage/kube-client";
 import type { Logger } from "pino";
 import type { Cache } from "../cache/cache.ts";
-import { parseKey } from "../cache/object-key.ts";
+import { keyText, parseKey } from "../cache/object-key.ts";
 import type { Clock } from "../clock.ts";
 import type { Controller } from "../controller.ts";
 import type { EventRecorder } from "../events/event-recorder.ts";
+import type { Extensions } from "../extension.ts";
 import type { Metrics, ReconcileResult } from "../metrics.ts";
 import { TerminalError } from "../outcome.ts";
+import { FailureBrake, type FailureBrakeOptions } from "../queue/failure-brake.ts";
 import { KeyBackoff, type KeyBackoffOptions } from "../queue/key-backoff.ts";
-import { WorkQueue } from "../queue/work-queue.ts";
+import { priorities, WorkQueue } from "../queue/work-queue.ts";
 import { isNamespaceTerminating, isStale, ReconcileTimeout } from "./reconcile-error.ts";
 import { type PassResult, Reconciler } from "./reconciler.ts";
+import { timedPass } from "./timed-pass.ts";
 import { kindsOf, Triggers } from "./triggers.ts";
 
 const defaultConcurrency = 4;
@@ -28,6 +31,11 @@ export interface RunnerOptions {
   metrics: Metrics;
   log: Logger;
   managerPrefix: string;
+  extensions: Extensions;
+  /** Slows down when most passes fail. Default: never. */
+  brake?: FailureBrakeOptions | undefined;
+  /** Every object is looked at again so often, from the cache. Default: never. */
+  resyncEveryMs?: number | undefined;
   backoff?: KeyBackoffOptions | undefined;
 }
 
@@ -44,14 +52,18 @@ export class ControllerRunner {
   readonly #reconciler: Reconciler;
   readonly #triggers: Triggers;
   readonly #backoff: KeyBackoff;
+  readonly #brake: FailureBrake;
   readonly #uids = new Map<string, string>();
-  readonly #workers: Promise<void>[] = [];
+  readonly #workers = new Set<Promise<void>>();
+  #concurrency: number;
   readonly #stop = new AbortController();
 
   constructor(options: RunnerOptions) {
     this.#options = options;
     this.controller = options.controller;
     this.#backoff = new KeyBackoff(options.backoff);
+    this.#brake = new FailureBrake(options.clock, options.brake ?? { spacingMs: 0 });
+    this.#concurrency = options.controller.concurrency ?? defaultConcurrency;
     this.queue = new WorkQueue(options.clock, this.#queueObserver());
     this.#reconciler = new Reconciler(options);
     this.#triggers = this.#newTriggers();
@@ -59,11 +71,33 @@ export class ControllerRunner {
     for (const index of options.controller.indexes ?? []) options.cache.addIndex(index);
     options.metrics.declare(this.controller.name, this.#concurrency);
     this.#triggers.connect();
+    options.cache.informer(this.controller.for).subscribe(({ before, after }) => {
+      if (!before && after) options.extensions.tell("created", after);
+      if (before && !after) options.extensions.tell("deleted", before);
+    });
   }
 
   /** Starts the workers. */
   start(): void {
-    for (let number = 0; number < this.#concurrency; number++) this.#workers.push(this.#work());
+    this.#hire();
+    this.#scheduleResync();
+  }
+
+  /** Another number of reconciles at the same time, from now on; those that run end first. */
+  setConcurrency(concurrency: number): void {
+    if (!Number.isInteger(concurrency) || concurrency < 1) {
+      throw new RangeError(
+        `Cannot run controller "${this.controller.name}" with concurrency ${concurrency}: use 1 or more`,
+      );
+    }
+    this.#concurrency = concurrency;
+    this.#options.metrics.maxWorkers.set({ controller: this.controller.name }, concurrency);
+    if (this.#workers.size > 0) this.#hire();
+  }
+
+  /** The share of failures among the last passes. */
+  get failureRatio(): number {
+    return this.#brake.ratio;
   }
 
   /** Takes no more keys, aborts what runs after `graceMs`, and resolves when every pass has ended. */
@@ -72,6 +106,7 @@ export class ControllerRunner {
     const cancel = this.#options.clock.schedule(graceMs, () => this.abort(new Error("The controller stops")));
     await Promise.all(this.#workers);
     cancel();
+    this.#stop.abort(new Error("The controller stops"));
   }
 
   /** Takes no more keys and aborts what runs, at once: leadership is lost. */
@@ -89,12 +124,43 @@ export class ControllerRunner {
     return true;
   }
 
-  get #concurrency(): number {
-    return this.controller.concurrency ?? defaultConcurrency;
+  #hire(): void {
+    while (this.#workers.size < this.#concurrency) {
+      const worker: Promise<void> = this.#work().finally(() => this.#workers.delete(worker));
+      this.#workers.add(worker);
+    }
   }
 
   async #work(): Promise<void> {
-    for (let key = await this.queue.take(); key !== undefined; key = await this.queue.take()) await this.#process(key);
+    while (this.#workers.size <= this.#concurrency) {
+      await this.#braked();
+      const key = await this.queue.take();
+      if (key === undefined) return;
+      await this.#process(key);
+    }
+  }
+
+  async #braked(): Promise<void> {
+    const delayMs = this.#brake.reserve();
+    if (delayMs <= 0) return;
+    const { clock } = this.#options;
+    await new Promise<void>((resolve) => {
+      const cancel = clock.schedule(delayMs, resolve);
+      this.#stop.signal.addEventListener("abort", () => {
+        cancel();
+        resolve();
+      });
+    });
+  }
+
+  #scheduleResync(): void {
+    const { resyncEveryMs, clock, cache } = this.#options;
+    if (!resyncEveryMs) return;
+    const cancel = clock.schedule(resyncEveryMs, () => {
+      for (const { metadata } of cache.list(this.controller.for)) this.queue.add(keyText(metadata), priorities.initial);
+      this.#scheduleResync();
+    });
+    this.#stop.signal.addEventListener("abort", cancel);
   }
 
   /** One pass with everything around it. Never throws. */
@@ -104,7 +170,8 @@ export class ControllerRunner {
     const log = this.#logOf(key);
     const startedAt = clock.now();
     metrics.activeWorkers.inc({ controller });
-    const pass = this.#startPass(key, log);
+    const timeoutMs = this.controller.timeoutMs ?? defaultTimeoutMs;
+    const pass = timedPass({ clock, timeoutMs, outer: this.#stop.signal }, (signal) => this.#pass(key, log, signal));
     // The key stays taken until its pass has really ended, though the worker goes on after the timeout.
     void pass.ended.then(() => this.queue.done(key));
     const result = await pass.result.then(
@@ -114,27 +181,8 @@ export class ControllerRunner {
     metrics.activeWorkers.dec({ controller });
     const durationMs = clock.now() - startedAt;
     metrics.reconciled(controller, { result, durationMs });
+    this.#brake.observe(result === "error");
     log.debug({ result, durationMs }, "Reconciled");
-    await Promise.race([pass.ended, pass.timedOut]);
-  }
-
-  #startPass(key: string, log: Logger) {
-    const { clock } = this.#options;
-    const timeoutMs = this.controller.timeoutMs ?? defaultTimeoutMs;
-    const abort = new AbortController();
-    const timedOut = Promise.withResolvers<never>();
-    const cancel = clock.schedule(timeoutMs, () => {
-      const error = new ReconcileTimeout(timeoutMs);
-      abort.abort(error);
-      timedOut.reject(error);
-    });
-    const signal = AbortSignal.any([abort.signal, this.#stop.signal]);
-    const pass = this.#pass(key, log, signal).finally(cancel);
-    const ended = pass.then(
-      () => {},
-      () => {},
-    );
-    return { result: Promise.race([pass, timedOut.promise]), ended, timedOut: timedOut.promise.catch(() => {}) };
   }
 
   async #pass(key: string, log: Logger, signal: AbortSignal): Promise<PassResult> {
@@ -195,7 +243,9 @@ export class ControllerRunner {
     // A server that is away or busy is the operator's trouble, not the object's.
     const passing = error instanceof KubeApiError && (error.code === 0 || error.code >= 429);
     const object = this.#options.cache.find(this.controller.for, parseKey(key));
-    if (object && !passing) this.#reconciler.tellFailure(object, error);
+    if (!object) return;
+    void this.#reconciler.reportFailure(object, error);
+    if (!passing) this.#reconciler.tellFailure(object, error);
   }
 
   #logOf(key: string): Logger {

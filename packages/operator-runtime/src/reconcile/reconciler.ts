@@ -7,6 +7,7 @@ import { keyText } from "../cache/object-key.ts";
 import type { Clock } from "../clock.ts";
 import type { Blocked, ClusterView, Controller } from "../controller.ts";
 import type { EventRecorder } from "../events/event-recorder.ts";
+import type { Extensions } from "../extension.ts";
 import type { Outcome, OutcomeEvent } from "../outcome.ts";
 import { ApplyBreaker } from "./apply-breaker.ts";
 import { ApplyMemory } from "./apply-memory.ts";
@@ -23,6 +24,7 @@ export interface ReconcilerOptions {
   cache: Cache;
   clock: Clock;
   recorder: EventRecorder;
+  extensions: Extensions;
   /** Field managers are `<prefix><controller>`. */
   managerPrefix: string;
 }
@@ -77,12 +79,22 @@ export class Reconciler {
     const view = this.#view(log, signal);
     if (object.metadata.deletionTimestamp) return this.#finalize(object, view);
     const kept = await this.#ensureFinalizer(object);
-    const outcome = await controller.reconcile(kept, view);
+    const outcome = await this.#decide(kept, view);
     signal.throwIfAborted();
     const carried = await this.#carryOut(kept, outcome, signal);
     const statusWrites = await this.#writeStatus(kept, outcome, carried.blocked);
     this.#tell(kept, outcome.events ?? []);
+    await this.#options.extensions.after(kept, {
+      controller: controller.name,
+      outcome,
+      ...("error" in carried && { error: carried.error }),
+    });
     return { ...carried, writes: carried.writes + statusWrites, ...requeue(controller, outcome, carried) };
+  }
+
+  async #decide(object: KubeObject, view: ClusterView): Promise<Outcome> {
+    const { controller, extensions } = this.#options;
+    return (await extensions.before(object, view)) ?? controller.reconcile(object, view);
   }
 
   /** The object is gone: nothing about it need be remembered. */
@@ -90,6 +102,11 @@ export class Reconciler {
     this.#status.forget(uid);
     this.#told.delete(uid);
     this.#finalized.delete(uid);
+  }
+
+  /** Tells extensions of a pass that threw. */
+  async reportFailure(object: KubeObject, error: unknown): Promise<void> {
+    await this.#options.extensions.after(object, { controller: this.#options.controller.name, error });
   }
 
   /** Tells the user that passes fail. */
@@ -159,6 +176,8 @@ export class Reconciler {
   #tellReady(before: KubeObject, after: KubeObject): void {
     const was = findCondition(conditionsOf(before), "Ready");
     const is = findCondition(conditionsOf(after), "Ready");
+    if (is && was?.status !== is.status)
+      this.#options.extensions.tell(is.status === "True" ? "ready" : "notReady", after);
     if (!is || was?.reason === is.reason) return;
     const waits = is.status === "True" || findCondition(conditionsOf(after), "Progressing")?.status === "True";
     const { reason, message } = is;

@@ -7,7 +7,8 @@ import type { Controller } from "../controller.ts";
 import { Manager } from "../manager.ts";
 import type { ManagerOptions } from "../manager-options.ts";
 
-export interface TestOperatorOptions extends Pick<ManagerOptions, "backoff" | "namespace" | "watchTiming"> {
+export interface TestOperatorOptions
+  extends Pick<ManagerOptions, "backoff" | "brake" | "extensions" | "namespace" | "resyncEveryMs" | "watchTiming"> {
   /** An API server with the CRDs in it: the dev cluster, a real one. */
   cluster: ClusterConfig;
   controllers: readonly Controller[];
