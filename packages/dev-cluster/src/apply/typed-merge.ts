@@ -11,18 +11,19 @@ import { fieldSchema, itemStep, itemsByStep, ListKeyError, shapeOf } from "./typ
 export function mergeTyped(live: unknown, applied: unknown, schema: TypeSchema | undefined): unknown {
   if (applied === undefined) return live;
   const shape = shapeOf(applied, schema);
-  if (!schema || shape === "leaf" || shapeOf(live, schema) !== shape) {
-    if (shape === "list" && schema) checkDistinct(applied, schema);
-    return applied;
-  }
-  return shape === "map" ? mergeMaps(live, applied, schema) : mergeLists(live, applied, schema);
+  if (!schema || shape === "leaf") return applied;
+  // A live value of another shape gives way, but the configuration's own lists are checked all the same.
+  const base = shapeOf(live, schema) === shape ? live : undefined;
+  return shape === "map" ? mergeMaps(base, applied, schema) : mergeLists(base, applied, schema);
 }
 
 function mergeMaps(live: unknown, applied: unknown, schema: TypeSchema): unknown {
-  if (!isFields(live) || !isFields(applied)) return applied;
-  const merged: Fields = { ...live };
-  for (const [key, value] of Object.entries(applied))
-    merged[key] = mergeTyped(live[key], value, fieldSchema(schema, key));
+  if (!isFields(applied)) return applied;
+  const before = isFields(live) ? live : {};
+  const merged: Fields = { ...before };
+  for (const [key, value] of Object.entries(applied)) {
+    merged[key] = mergeTyped(before[key], value, fieldSchema(schema, key));
+  }
   return merged;
 }
 
