@@ -1,6 +1,7 @@
 import { TokenVerifier } from "./auth/token-verifier.ts";
 import { PolicyEngine } from "./authz/policy-engine.ts";
 import { compose, type Handler, type Layer } from "./call.ts";
+import type { Connect } from "./connection.ts";
 import { answerErrors } from "./layers/answer-errors.ts";
 import { auditCalls } from "./layers/audit-calls.ts";
 import { authenticate } from "./layers/authenticate.ts";
@@ -10,9 +11,12 @@ import { filterTools } from "./layers/filter-tools.ts";
 import { limitRate } from "./layers/limit-rate.ts";
 import { recordCalls } from "./layers/record-calls.ts";
 import { requireUpstream } from "./layers/require-upstream.ts";
+import { servePlugins } from "./layers/serve-plugins.ts";
 import { type AuditLog, openAuditLog } from "./observability/audit-log.ts";
 import type { Log } from "./observability/log.ts";
 import type { Metrics } from "./observability/metrics.ts";
+import { loadPlugins, pluginConnect } from "./plugins/load-plugins.ts";
+import type { Plugin } from "./plugins/plugin.ts";
 import type { RunConfig } from "./run-config/schema.ts";
 import type { UpstreamWatch } from "./upstream/upstream-watch.ts";
 
@@ -21,11 +25,17 @@ export interface Prepared {
   readonly policies: PolicyEngine | undefined;
   readonly verifier: TokenVerifier | undefined;
   readonly audit: AuditLog | undefined;
+  readonly plugins: readonly Plugin[];
+  /** For `upstream.transport: "plugin"`. */
+  readonly pluginConnect: Connect;
 }
 
 /** Throws an `Error` that names the field where a part of the configuration cannot be used. */
 export async function prepare(config: RunConfig, log: Log): Promise<Prepared> {
+  const plugins = await loadPlugins(config.plugins ?? []);
   return {
+    plugins,
+    pluginConnect: pluginConnect(config.upstream, plugins),
     policies: config.authz && (await PolicyEngine.parse(config.authz)),
     verifier: config.oidc && new TokenVerifier(config.oidc, log),
     audit: config.audit && openAuditLog(config.name, config.audit),
@@ -51,9 +61,11 @@ export function layersFor(
     recordCalls(metrics, log),
     auditCalls(prepared.audit, config.audit?.includeArguments ?? false), // Above authentication: refused calls count.
     authenticate(config, prepared.verifier),
+    ...prepared.plugins.flatMap((plugin) => plugin.authenticate ?? []),
     limitRate(config.rateLimits), // Below authentication: principals have limits of their own.
     checkModern, // Above all that reads parameters: header and body agree from here on.
     authorize(prepared.policies), // Above the tool filter: policies speak of tools as clients see them.
+    servePlugins(prepared.plugins),
     requireUpstream(watch),
     limitInFlight, // Below authorization: a refused call must not take a slot.
     filterTools(config.tools),

@@ -63,7 +63,7 @@ export class ProxyServer {
     this.#host = options.host ?? "127.0.0.1";
     this.#config = config;
     this.#configHash = configHashOf(JSON.stringify(config));
-    this.#connect = this.#connectTo(config);
+    this.#connect = this.#connectTo(config, prepared);
     const connect: Connect = (receiver, options) => this.#connect(receiver, options);
     const limits = () => limitsOf(this.#config);
     this.#watch = new UpstreamWatch({
@@ -139,7 +139,7 @@ export class ProxyServer {
   async configure(config: RunConfig, text: string): Promise<string | undefined> {
     const fixed = fixedFieldChanged(this.#config, config);
     if (fixed) return `${fixed} cannot change while the proxy runs: restart it`;
-    const prepared = await prepare(config, this.#options.log).catch((error: unknown) => String(error));
+    const prepared = await prepare(config, this.#options.log).catch(messageOf);
     if (typeof prepared === "string") return prepared;
     const moved = JSON.stringify(config.upstream) !== JSON.stringify(this.#config.upstream);
     this.#config = config;
@@ -148,7 +148,7 @@ export class ProxyServer {
     this.#settings = this.#settingsFrom(config, prepared);
     this.#metrics.reloaded("applied");
     if (moved) {
-      this.#connect = this.#connectTo(config);
+      this.#connect = this.#connectTo(config, prepared);
       this.#watch.check();
     }
     return undefined;
@@ -214,9 +214,10 @@ export class ProxyServer {
     };
   }
 
-  #connectTo(config: RunConfig): Connect {
+  #connectTo({ upstream }: RunConfig, { pluginConnect }: Prepared): Connect {
+    if (upstream.transport === "plugin") return pluginConnect;
     const { environment, log } = this.#options;
-    return connectTo(config.upstream, { environment, log, maximumBytes: () => limitsOf(this.#config).responseBytes });
+    return connectTo(upstream, { environment, log, maximumBytes: () => limitsOf(this.#config).responseBytes });
   }
 }
 
@@ -226,6 +227,10 @@ function fixedFieldChanged(before: RunConfig, after: RunConfig): string | undefi
   if (before.probes?.port !== after.probes?.port) return "probes.port";
   if (before.sessions?.processPolicy !== after.sessions?.processPolicy) return "sessions.processPolicy";
   return before.sessions?.keyFile === after.sessions?.keyFile ? undefined : "sessions.keyFile";
+}
+
+function messageOf(error: unknown): string {
+  return error instanceof Error ? error.message : String(error);
 }
 
 function configHashOf(text: string): string {

@@ -1,7 +1,7 @@
 import { Compile } from "typebox/compile";
 import { describeProblems } from "./problems.ts";
 import { RunConfig } from "./schema.ts";
-import { BridgeUpstream, CommandUpstream, PodsUpstream, RemoteUpstream } from "./upstream-schema.ts";
+import { BridgeUpstream, CommandUpstream, PluginUpstream, PodsUpstream, RemoteUpstream } from "./upstream-schema.ts";
 
 /** Either a valid configuration or everything that is wrong with it, one sentence per problem. */
 export type ParsedRunConfig = { ok: true; config: RunConfig } | { ok: false; problems: string[] };
@@ -12,6 +12,7 @@ const upstreams = {
   bridge: Compile(BridgeUpstream),
   pods: Compile(PodsUpstream),
   remote: Compile(RemoteUpstream),
+  plugin: Compile(PluginUpstream),
 };
 
 /** Parses the text of a RunConfig file. Each problem names the field, its value and the fix. Never throws. */
@@ -46,6 +47,7 @@ function problemsOf(value: unknown): string[] {
 }
 
 function kindOfUpstream(upstream: Record<string, unknown>): keyof typeof upstreams {
+  if (upstream["transport"] === "plugin") return "plugin";
   const stdio = upstream["transport"] === "stdio" || upstream["command"] !== undefined;
   if (stdio) return upstream["host"] === undefined ? "command" : "bridge";
   return upstream["url"] === undefined ? "pods" : "remote";

@@ -1,6 +1,6 @@
 import Type, { type Static } from "typebox";
 import { Audit, Authorization, OIDC, RateLimits } from "./security-schema.ts";
-import { Upstream } from "./upstream-schema.ts";
+import { PluginUpstream, Upstream } from "./upstream-schema.ts";
 
 const closed = { additionalProperties: false };
 const seconds = (description: string, initial: number) =>
@@ -86,7 +86,12 @@ export const RunConfig = Type.Object(
     probes: Type.Optional(
       Type.Object({ port }, { ...closed, description: "/healthz /readyz /metrics /status. Default: not served" }),
     ),
-    upstream: Upstream,
+    upstream: Type.Union([...Upstream.anyOf, PluginUpstream]),
+    plugins: Type.Optional(
+      Type.Array(Type.String({ minLength: 1 }), {
+        description: "Modules with tools, resources, authentication or transports of your own: files or packages",
+      }),
+    ),
     sessions: Type.Optional(Sessions),
     tools: Type.Optional(Tools),
     limits: Type.Optional(Limits),

@@ -58,6 +58,18 @@ export const RemoteUpstream = Type.Object(
   closed,
 );
 
+/** A server that a plug-in knows how to reach. */
+export const PluginUpstream = Type.Object(
+  {
+    transport: Type.Literal("plugin"),
+    name: Type.String({ minLength: 1, description: "The transport's name in the plug-in" }),
+    options: Type.Optional(
+      Type.Record(Type.String(), Type.Unknown(), { description: "What the transport needs to know" }),
+    ),
+  },
+  closed,
+);
+
 /** Where the MCP server is. */
 export const Upstream = Type.Union([CommandUpstream, BridgeUpstream, PodsUpstream, RemoteUpstream]);
 
@@ -65,4 +77,5 @@ export type CommandUpstream = Static<typeof CommandUpstream>;
 export type BridgeUpstream = Static<typeof BridgeUpstream>;
 export type PodsUpstream = Static<typeof PodsUpstream>;
 export type RemoteUpstream = Static<typeof RemoteUpstream>;
+export type PluginUpstream = Static<typeof PluginUpstream>;
 export type Upstream = Static<typeof Upstream>;
