@@ -19,9 +19,9 @@ function installIfNeeded() {
     .digest("hex");
   if (existsSync(node) && existsSync(stamp) && readFileSync(stamp, "utf8") === wanted) return;
   console.error("Installing dependencies (once) …");
-  // `ci` starts from nothing; where packages are installed already, only what has changed is fetched.
-  const verb = existsSync(node) ? "install" : "ci";
-  const npm = spawnSync("npm", [verb, "--no-audit", "--no-fund", "--loglevel=error"], {
+  // Not `npm ci`: it refuses a lock file without the optional packages of every other platform, and npm leaves those
+  // out that a registry does not carry. Versions and checksums come from the lock file all the same.
+  const npm = spawnSync("npm", ["install", "--no-save", "--no-audit", "--no-fund", "--loglevel=error"], {
     cwd: root,
     // Whatever the program prints must stay the only thing on standard output.
     stdio: ["ignore", 2, 2],
