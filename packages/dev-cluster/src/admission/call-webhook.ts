@@ -2,8 +2,6 @@ import { randomUUID } from "node:crypto";
 import { request as httpsRequest } from "node:https";
 import { apiVersionOf } from "@moorage/kube-types";
 import { applyJsonPatch, PatchError } from "../patch/json-patch.ts";
-import type { ResourceInfo } from "../registry/resource-info.ts";
-import type { Caller } from "../registry/strategy.ts";
 import { ApiError } from "../status/api-error.ts";
 import {
   type ApiObject,
@@ -15,21 +13,7 @@ import {
   stringAt,
 } from "../store/api-object.ts";
 import { cloneJson, encodeJson } from "../store/json.ts";
-import type { Webhook } from "./match-webhooks.ts";
-
-/** One question to webhooks. */
-export interface AdmissionCall {
-  readonly info: ResourceInfo;
-  readonly operation: "CREATE" | "UPDATE" | "DELETE";
-  readonly subresource: string;
-  readonly caller: Caller;
-  readonly dryRun: boolean;
-  readonly warnings: string[];
-  readonly object?: ApiObject;
-  readonly old?: ApiObject;
-  /** The cluster address of a Service. */
-  readonly addressOf: (namespace: string, name: string) => string | undefined;
-}
+import type { AdmissionCall, Webhook } from "./admission-call.ts";
 
 /** The webhook could not be asked, or its answer makes no sense. */
 class CallError extends Error {

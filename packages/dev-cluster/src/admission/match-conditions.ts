@@ -2,7 +2,7 @@ import { apiVersionOf } from "@moorage/kube-types";
 import { compileCel } from "../schema/cel.ts";
 import { ApiError } from "../status/api-error.ts";
 import { type Fields, isFields, listAt, stringAt } from "../store/api-object.ts";
-import type { AdmissionCall } from "./call-webhook.ts";
+import type { AdmissionCall } from "./admission-call.ts";
 
 /** Whether all `matchConditions` (CEL over `object`, `oldObject` and `request`) hold. */
 export function conditionsHold(webhook: Fields, call: AdmissionCall): boolean {

@@ -2,19 +2,8 @@ import { matchesSelector } from "@moorage/kube-types";
 import { labelSelectorOf } from "../registry/strategies/typed-parts.ts";
 import { type ApiObject, type Fields, fieldsAt, isFields, isStrings, listAt, stringAt } from "../store/api-object.ts";
 import type { Store } from "../store/store.ts";
-import type { AdmissionCall } from "./call-webhook.ts";
+import type { AdmissionCall, Webhook } from "./admission-call.ts";
 import { conditionsHold } from "./match-conditions.ts";
-
-/** A webhook of a configuration, parsed. */
-export interface Webhook {
-  /** Unique in the cluster: configuration and name. */
-  readonly key: string;
-  readonly name: string;
-  readonly client: Fields;
-  readonly failurePolicy: "Fail" | "Ignore";
-  readonly timeoutMs: number;
-  readonly reinvoke: boolean;
-}
 
 const ownGroup = "admissionregistration.k8s.io";
 

@@ -3,8 +3,9 @@ import type { ResourceInfo } from "../registry/resource-info.ts";
 import type { Caller } from "../registry/strategy.ts";
 import type { ApiObject } from "../store/api-object.ts";
 import type { Store } from "../store/store.ts";
-import { type AdmissionCall, callMutating, callValidating } from "./call-webhook.ts";
-import { matchingWebhooks, type Webhook } from "./match-webhooks.ts";
+import type { AdmissionCall, Webhook } from "./admission-call.ts";
+import { callMutating, callValidating } from "./call-webhook.ts";
+import { matchingWebhooks } from "./match-webhooks.ts";
 
 /** What a deletion's review needs of the request. */
 export interface DeletionContext {

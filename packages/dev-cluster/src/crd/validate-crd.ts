@@ -1,6 +1,8 @@
+import { compileCel } from "../schema/cel.ts";
 import type { FieldError } from "../status/api-error.ts";
 import { invalidValue, required } from "../status/field-errors.ts";
 import { type ApiObject, fieldsAt, isFields, listAt, stringAt } from "../store/api-object.ts";
+import { rulesIn } from "./rules-in.ts";
 
 /** The checks on a CustomResourceDefinition that its authors run into; its schema is checked in validate-structural.ts. */
 export function validateCrd(object: ApiObject): FieldError[] {
@@ -21,6 +23,7 @@ export function validateCrd(object: ApiObject): FieldError[] {
       .map((name) => required(`spec.names.${name}`)),
     ...scopeErrors(spec["scope"]),
     ...versionErrors(listAt(spec, "versions").filter(isFields)),
+    ...listAt(spec, "versions").flatMap(ruleErrors),
   ];
 }
 
@@ -49,6 +52,17 @@ function versionErrors(versions: readonly Record<string, unknown>[]): FieldError
         : [required(`spec.versions[${index}].schema.openAPIV3Schema`, "schemas are required")],
     ),
   ];
+}
+
+/** Rules and patterns that do not compile would let everything pass. */
+function ruleErrors(version: unknown, index: number): FieldError[] {
+  const schema = fieldsAt(version, "schema", "openAPIV3Schema");
+  if (!schema) return [];
+  const path = `spec.versions[${index}].schema.openAPIV3Schema`;
+  return rulesIn(schema, path).flatMap(({ rule, path: at }) => {
+    const { error } = compileCel(rule.rule);
+    return error === undefined ? [] : [invalidValue(`${at}.rule`, rule.rule, `compilation failed: ${error}`)];
+  });
 }
 
 /** Scope and names of a served kind are for ever. */

@@ -1,5 +1,5 @@
 import { compileCel } from "../schema/cel.ts";
-import type { JsonSchema, TypeSchema, ValidationRule } from "../schema/type-schema.ts";
+import type { TypeSchema, ValidationRule } from "../schema/type-schema.ts";
 import type { FieldError } from "../status/api-error.ts";
 import { type Fields, isFields } from "../store/api-object.ts";
 import { celValue } from "./cel-value.ts";
@@ -91,21 +91,4 @@ function ruleError(rule: ValidationRule, text: string, { value, path }: { value:
   // Whole objects are too long for a message.
   const shown = isFields(value) || Array.isArray(value) ? "" : `${JSON.stringify(value)}: `;
   return { reason, field, message: `${head}: ${shown}${text}` };
-}
-
-/** The rules of a schema with the place of each, for checks of the CRD itself. */
-export function rulesIn(schema: JsonSchema, path: string): { rule: ValidationRule; path: string }[] {
-  const own = (schema["x-kubernetes-validations"] ?? []).map((rule, index) => ({
-    rule,
-    path: `${path}.x-kubernetes-validations[${index}]`,
-  }));
-  const fields = Object.entries(schema.properties ?? {}).flatMap(([name, field]) =>
-    rulesIn(field, `${path}.properties[${name}]`),
-  );
-  const items = schema.items ? rulesIn(schema.items, `${path}.items`) : [];
-  const values =
-    typeof schema.additionalProperties === "object"
-      ? rulesIn(schema.additionalProperties, `${path}.additionalProperties`)
-      : [];
-  return [...own, ...fields, ...items, ...values];
 }

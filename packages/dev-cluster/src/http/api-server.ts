@@ -18,3 +18,6 @@ export interface ApiServerParts {
   /** Serves the subresources of pods that only a node can: log, exec, port-forward. Absent without a node. */
   readonly podHandlers: () => PodHandlers | undefined;
 }
+
+/** Tells of unexpected failures; their details stay out of answers. */
+export type LogError = (message: string, error: unknown) => void;

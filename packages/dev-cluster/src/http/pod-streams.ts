@@ -8,11 +8,10 @@ import type { ResourceInfo } from "../registry/resource-info.ts";
 import { ApiError, badRequest } from "../status/api-error.ts";
 import type { ApiObject } from "../store/api-object.ts";
 import { encodeJson } from "../store/json.ts";
-import type { ApiServerParts } from "./api-server.ts";
+import type { ApiServerParts, LogError } from "./api-server.ts";
 import { runExecOverSocket } from "./exec-socket.ts";
 import { chooseContainer, nodeHandlers, podKey } from "./pod-logs.ts";
 import { portForwardProtocol, runPortForward } from "./port-forward.ts";
-import type { LogError } from "./server.ts";
 import { StreamAccess } from "./stream-access.ts";
 
 const execProtocols = ["v5.channel.k8s.io", "v4.channel.k8s.io"];

@@ -25,6 +25,8 @@ export function resourceOf({ core }: ApiServerParts, path: ResourcePath): Resour
 /** Answers one request to a resource. */
 export async function routeResource(parts: ApiServerParts, exchange: Exchange, path: ResourcePath): Promise<void> {
   const info = resourceOf(parts, path);
+  const deprecation = info.custom?.deprecationWarning;
+  if (deprecation !== undefined) exchange.warnings.push(deprecation);
   const target = { info, path };
   if (path.subresource !== "") return handleSubresource(parts, exchange, target);
   checkPlace(info, path);

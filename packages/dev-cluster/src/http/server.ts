@@ -2,7 +2,7 @@ import type { IncomingMessage, ServerResponse } from "node:http";
 import { createServer, type Server } from "node:https";
 import type { ServingCertificate } from "../pki/certificates.ts";
 import { ApiError } from "../status/api-error.ts";
-import type { ApiServerParts } from "./api-server.ts";
+import type { ApiServerParts, LogError } from "./api-server.ts";
 import { Exchange } from "./exchange.ts";
 import { servePodStreams } from "./pod-streams.ts";
 import { authenticate, authorizationOf, authorize } from "./request-access.ts";
@@ -12,9 +12,6 @@ import { routeResource } from "./route-resource.ts";
 
 /** Requests that may be served at once, watches and streams aside. Source: the real server's defaults, summed. */
 const maxInFlight = 600;
-
-/** Tells of unexpected failures; their details stay out of answers. */
-export type LogError = (message: string, error: unknown) => void;
 
 /** The API over HTTPS. The caller listens. */
 export function createApiServer(parts: ApiServerParts, certificate: ServingCertificate, logError: LogError): Server {

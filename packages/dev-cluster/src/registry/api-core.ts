@@ -1,4 +1,5 @@
 import { admitBuiltIn } from "../admission/built-in-admission.ts";
+import { checkQuota } from "../admission/count-quota.ts";
 import { trackUpdate } from "../apply/track-update.ts";
 import { customStrategy } from "../crd/custom-strategy.ts";
 import { Store } from "../store/store.ts";
@@ -41,8 +42,9 @@ export function createApiCore({ databasePath, services }: ApiCoreOptions): ApiCo
     strategyOf,
     trackFields: trackUpdate,
     admit: (draft) => admitBuiltIn(draft, store),
-    reserve: ({ info, object }) => {
-      if (info.storage === "services") addresses.allocate(object);
+    reserve: (draft) => {
+      checkQuota(draft, store);
+      if (draft.info.storage === "services") addresses.allocate(draft.object);
     },
   });
   return { store, catalog, registry, addresses };

@@ -1,3 +1,4 @@
+import { ApiError } from "../status/api-error.ts";
 import type { ApiObject } from "./api-object.ts";
 import { Collection, type StoreEvent } from "./collection.ts";
 import { Database, type SavedRow } from "./database.ts";
@@ -11,6 +12,18 @@ interface Pending {
 
 /** Versions of a new cluster start here, so that "0" and "1" never name a state. */
 const firstVersion = 1;
+
+/** etcd's bound on a request, which bounds objects on a real cluster. */
+const objectLimitBytes = 1.5 * 1024 * 1024;
+
+function checkSize({ json }: Entry): void {
+  // No character has more than three bytes of UTF-8 per UTF-16 unit, and nearly all objects are small.
+  if (json.length * 3 <= objectLimitBytes) return;
+  const size = Buffer.byteLength(json);
+  if (size <= objectLimitBytes) return;
+  const message = `Request entity too large: the object has ${size} bytes, the limit is ${objectLimitBytes}`;
+  throw new ApiError(413, "RequestEntityTooLarge", message);
+}
 
 /**
  * All objects of the cluster, in memory and in one file.
@@ -75,11 +88,15 @@ export class Store {
     return this.collection(resource).list(prefix);
   }
 
-  /** Stores `object`, which then belongs to the store: it gets its version and is frozen. */
+  /**
+   * Stores `object`, which then belongs to the store: it gets its version and is frozen.
+   * @throws ApiError RequestEntityTooLarge for an object that etcd would not take.
+   */
   put(resource: string, key: string, object: ApiObject): Entry {
     const collection = this.collection(resource);
     const previous = collection.entries.get(key);
     const entry = Entry.seal(key, ++this.#version, object);
+    checkSize(entry);
     collection.set(entry);
     const type = previous ? "MODIFIED" : "ADDED";
     this.#enqueue({
