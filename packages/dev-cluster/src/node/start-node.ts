@@ -72,6 +72,7 @@ export async function startNode(api: ClusterApi, options: NodeOptions): Promise<
     allocatable: allocatableResources(),
     stateDir,
     namesFile: names.file,
+    compileCache: join(options.cacheDir, "compiled"),
     path: [dirname(process.execPath), options.environment["PATH"] ?? "/usr/local/bin:/usr/bin:/bin"].join(":"),
     toolEnvironment,
   };

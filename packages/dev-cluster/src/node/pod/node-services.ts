@@ -22,6 +22,8 @@ export interface NodeServices {
   stateDir: string;
   /** The hosts file of the cluster's names. */
   namesFile: string;
+  /** Keeps the compiled code of Node.js programs between starts. */
+  compileCache: string;
   /** PATH of containers. */
   path: string;
   /** The developer's environment, for tools of the machine that run on the developer's behalf; never for containers. */

@@ -110,10 +110,10 @@ export class PodSandbox {
   }
 
   #surroundings(pod: Pod): Record<string, string> {
-    const { path, namesFile, addresses } = this.#services;
+    const { path, namesFile, compileCache, addresses } = this.#services;
     const redirect = addresses.perPod && !pod.spec?.hostNetwork;
     const folders = { home: join(this.#dir, "home"), tmp: join(this.#dir, "tmp") };
-    return surroundingVariables({ pod, podIP: this.podIP, path, namesFile, redirect, ...folders });
+    return surroundingVariables({ pod, podIP: this.podIP, path, namesFile, compileCache, redirect, ...folders });
   }
 
   #wantsToken({ spec, metadata: { namespace = "default" } }: Pod): boolean {

@@ -15,6 +15,8 @@ export interface PodSurroundings {
   tmp: string;
   path: string;
   namesFile: string;
+  /** Keeps the compiled code of Node.js programs: they then start in about half the time. */
+  compileCache: string;
   /** Absent where pods share the host's address: programs then listen where they say. */
   redirect: boolean;
 }
@@ -31,6 +33,7 @@ export function surroundingVariables({
   tmp,
   path,
   namesFile,
+  compileCache,
   redirect,
 }: PodSurroundings): Record<string, string> {
   const ports = allContainers(pod).flatMap((container) =>
@@ -42,6 +45,7 @@ export function surroundingVariables({
     TMPDIR: tmp,
     LANG: "C.UTF-8",
     HOSTNAME: hostNameOf(pod),
+    NODE_COMPILE_CACHE: compileCache,
     MOORAGE_NAMESPACE: pod.metadata.namespace ?? "default",
     MOORAGE_NAMES_FILE: namesFile,
     ...(redirect && { MOORAGE_POD_IP: podIP, MOORAGE_POD_PORTS: ports.join(",") }),

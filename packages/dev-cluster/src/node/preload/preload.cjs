@@ -13,6 +13,7 @@
 const net = require("node:net");
 const dns = require("node:dns");
 const { readFileSync, statSync } = require("node:fs");
+const nodeModule = require("node:module");
 
 const { env } = process;
 const { MOORAGE_POD_IP: podIP, MOORAGE_NAMES_FILE: namesFile, MOORAGE_NAMESPACE: namespace = "default" } = env;
@@ -24,6 +25,8 @@ if (podIP) {
   reachPodOverLocalhost();
 }
 if (namesFile) resolveClusterNames();
+// Node.js keeps compiled code for the next start when a program exits by itself; servers end by a signal.
+if (env.NODE_COMPILE_CACHE) setTimeout(() => nodeModule.flushCompileCache?.(), 3000).unref();
 
 function listenOnPodAddress() {
   const { listen } = net.Server.prototype;
@@ -111,8 +114,7 @@ function resolveClusterNames() {
     if (found === undefined) return promised(hostname, options);
     return options?.all ? found.map(toEntry) : toEntry(found[0]);
   };
-  const { syncBuiltinESMExports } = require("node:module");
-  syncBuiltinESMExports();
+  nodeModule.syncBuiltinESMExports();
 }
 
 function toEntry(address) {
