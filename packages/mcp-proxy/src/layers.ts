@@ -1,3 +1,4 @@
+import { TokenExchanger } from "./auth/token-exchange.ts";
 import { TokenVerifier } from "./auth/token-verifier.ts";
 import { PolicyEngine } from "./authz/policy-engine.ts";
 import { compose, type Handler, type Layer } from "./call.ts";
@@ -24,6 +25,7 @@ import type { UpstreamWatch } from "./upstream/upstream-watch.ts";
 export interface Prepared {
   readonly policies: PolicyEngine | undefined;
   readonly verifier: TokenVerifier | undefined;
+  readonly exchanger: TokenExchanger | undefined;
   readonly audit: AuditLog | undefined;
   readonly plugins: readonly Plugin[];
   /** For `upstream.transport: "plugin"`. */
@@ -37,6 +39,7 @@ export async function prepare(config: RunConfig, log: Log): Promise<Prepared> {
     plugins,
     pluginConnect: pluginConnect(config.upstream, plugins),
     policies: config.authz && (await PolicyEngine.parse(config.authz)),
+    exchanger: config.tokenExchange && new TokenExchanger(config.tokenExchange),
     verifier: config.oidc && new TokenVerifier(config.oidc, log),
     audit: config.audit && openAuditLog(config.name, config.audit),
   };
@@ -60,7 +63,7 @@ export function layersFor(
     answerErrors(log), // The only place where an error becomes an answer: keep it outermost.
     recordCalls(metrics, log),
     auditCalls(prepared.audit, config.audit?.includeArguments ?? false), // Above authentication: refused calls count.
-    authenticate(config, prepared.verifier),
+    authenticate(config, prepared),
     ...prepared.plugins.flatMap((plugin) => plugin.authenticate ?? []),
     limitRate(config.rateLimits), // Below authentication: principals have limits of their own.
     checkModern, // Above all that reads parameters: header and body agree from here on.

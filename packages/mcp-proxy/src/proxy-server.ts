@@ -1,5 +1,6 @@
 import { createHash } from "node:crypto";
 import { resourceMetadata } from "./auth/resource-metadata.ts";
+import type { TokenExchanger } from "./auth/token-exchange.ts";
 import type { Connect, Ending } from "./connection.ts";
 import { dispatch } from "./dispatch.ts";
 import { legacyOverModern } from "./eras/legacy-over-modern.ts";
@@ -51,6 +52,7 @@ export class ProxyServer {
   #configError: string | undefined;
   #connect: Connect;
   #settings: FrontSettings;
+  #exchanger: TokenExchanger | undefined;
   #stopping = false;
   /** The port that clients use; known once `start` has resolved. */
   port = 0;
@@ -199,6 +201,7 @@ export class ProxyServer {
   }
 
   #settingsFrom(config: RunConfig, prepared: Prepared): FrontSettings {
+    this.#exchanger = prepared.exchanger;
     const layered = {
       log: this.#options.log,
       metrics: this.#metrics,
@@ -217,7 +220,12 @@ export class ProxyServer {
   #connectTo({ upstream }: RunConfig, { pluginConnect }: Prepared): Connect {
     if (upstream.transport === "plugin") return pluginConnect;
     const { environment, log } = this.#options;
-    return connectTo(upstream, { environment, log, maximumBytes: () => limitsOf(this.#config).responseBytes });
+    return connectTo(upstream, {
+      environment,
+      log,
+      maximumBytes: () => limitsOf(this.#config).responseBytes,
+      credentials: (principal) => this.#exchanger?.headersFor(principal),
+    });
   }
 }
 

@@ -1,4 +1,5 @@
 import { mkdtemp, readFile, rm } from "node:fs/promises";
+import { createServer, request as httpRequest, type IncomingMessage } from "node:http";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { isRecord } from "@moorage/mcp-messages";
@@ -22,6 +23,12 @@ async function serve(overrides: Partial<RunConfig> = {}, oidc: object = {}): Pro
   const authentication = { issuer: provider.issuer, audience: "mcp", ...oidc };
   proxy = await startReadyProxy(fixtureConfig({ oidc: authentication, ...overrides }));
   return proxy.url;
+}
+
+function forward(port: number, { method, url, headers }: IncomingMessage, onAnswer: (answer: IncomingMessage) => void) {
+  const forwarded = httpRequest({ host: "127.0.0.1", port, method, path: url, headers }, onAnswer);
+  forwarded.on("error", () => {});
+  return forwarded;
 }
 
 const bearer = (token: string) => ({ authorization: `Bearer ${token}` });
@@ -116,6 +123,47 @@ describe("authentication", () => {
     expect(await statusWith(url, "good")).toBe(200);
     expect(await statusWith(url, "foreign")).toBe(401);
     expect(await statusWith(url, "gone")).toBe(401);
+  });
+});
+
+describe("token exchange", () => {
+  it("sends another token upstream than the client's, and asks for it once", async () => {
+    const seen: (string | undefined)[] = [];
+    const inner = await startReadyProxy(fixtureConfig());
+    const relay = createServer((request, response) => {
+      seen.push(request.headers.authorization);
+      const forwarded = forward(inner.server.port, request, (answer) => {
+        response.writeHead(answer.statusCode ?? 502, answer.headers);
+        answer.pipe(response);
+      });
+      request.pipe(forwarded);
+      response.on("close", () => forwarded.destroy());
+    });
+    await new Promise<void>((resolve) => relay.listen(0, "127.0.0.1", resolve));
+    const address = relay.address();
+    const port = address !== null && typeof address !== "string" ? address.port : 0;
+    const url = await serve({
+      upstream: { transport: "streamable-http", url: `http://127.0.0.1:${port}/mcp` },
+      tokenExchange: { url: `${provider.issuer}/token`, audience: "upstream" },
+    });
+    seen.length = 0;
+    const token = await provider.token({ jti: "mine" });
+    const client = await LegacyClient.connect(url, {}, bearer(token));
+    expect(await client.textOf("echo", { text: "x" })).toBe("x");
+    expect(await client.textOf("echo", { text: "y" })).toBe("y");
+    expect(new Set(seen)).toEqual(new Set([`Bearer exchanged-${provider.exchanges.length}`]));
+    const exchange = {
+      subject_token: token,
+      audience: "upstream",
+      grant_type: expect.stringContaining("token-exchange"),
+    };
+    expect(provider.exchanges.at(-1)).toMatchObject(exchange);
+    expect(provider.exchanges.at(0)).toMatchObject({ grant_type: "client_credentials" });
+    await proxy?.server.stop();
+    proxy = undefined;
+    relay.closeAllConnections();
+    relay.close();
+    await inner.server.stop();
   });
 });
 

@@ -1,15 +1,21 @@
 import { metadataURL } from "../auth/resource-metadata.ts";
+import type { TokenExchanger } from "../auth/token-exchange.ts";
 import type { TokenVerifier } from "../auth/token-verifier.ts";
 import type { Call, Layer } from "../call.ts";
 import { ProxyError } from "../proxy-error.ts";
 import type { RunConfig } from "../run-config/schema.ts";
 import { toolOf } from "./record-calls.ts";
 
+export interface Authentication {
+  readonly verifier: TokenVerifier | undefined;
+  readonly exchanger: TokenExchanger | undefined;
+}
+
 /**
  * Lets only those pass who bring a valid token for this server, and says how to get one. MCP's resource-server half of
  * OAuth 2.1: https://modelcontextprotocol.io/specification/2025-11-25/basic/authorization
  */
-export function authenticate(config: RunConfig, verifier: TokenVerifier | undefined): Layer {
+export function authenticate(config: RunConfig, { verifier, exchanger }: Authentication): Layer {
   const { oidc } = config;
   if (!oidc || !verifier) return (next) => next;
   const { requiredScopes = [], toolScopes = {} } = oidc;
@@ -19,6 +25,7 @@ export function authenticate(config: RunConfig, verifier: TokenVerifier | undefi
     if (!verdict.ok)
       throw unauthenticated(call, config, { error: "invalid_token", why: `The token is not accepted: ${verdict.why}` });
     call.principal = verdict.principal;
+    exchanger?.see(verdict.principal, token);
     const needed = [...requiredScopes, ...(toolScopes[toolOf(call) ?? ""] ?? [])];
     if (needed.every((scope) => verdict.principal.scopes.includes(scope))) return next(call);
     throw insufficientScope(call, config, needed);

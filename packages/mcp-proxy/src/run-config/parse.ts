@@ -60,6 +60,15 @@ function contradictions(config: RunConfig): string[] {
   if (probes && probes.port === listen.port && probes.port !== 0) {
     problems.push(`probes.port: is ${probes.port} like listen.port: choose another port`);
   }
+  if (
+    config.tokenExchange &&
+    !("url" in config.upstream || ("host" in config.upstream && config.upstream.transport !== "stdio"))
+  ) {
+    problems.push("tokenExchange: only HTTP servers take tokens: remove it, or use another upstream.transport");
+  }
+  if (config.tokenExchange && !config.oidc) {
+    problems.push("tokenExchange: needs the clients' tokens: add oidc");
+  }
   const names = new Map<string, string>();
   for (const [tool, { name = tool }] of Object.entries(tools?.override ?? {})) {
     const other = names.get(name);

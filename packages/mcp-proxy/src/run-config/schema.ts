@@ -1,5 +1,5 @@
 import Type, { type Static } from "typebox";
-import { Audit, Authorization, OIDC, RateLimits } from "./security-schema.ts";
+import { Audit, Authorization, OIDC, RateLimits, TokenExchange } from "./security-schema.ts";
 import { PluginUpstream, Upstream } from "./upstream-schema.ts";
 
 const closed = { additionalProperties: false };
@@ -97,6 +97,7 @@ export const RunConfig = Type.Object(
     limits: Type.Optional(Limits),
     oidc: Type.Optional(OIDC),
     authz: Type.Optional(Authorization),
+    tokenExchange: Type.Optional(TokenExchange),
     audit: Type.Optional(Audit),
     rateLimits: Type.Optional(RateLimits),
     allowedOrigins: Type.Optional(

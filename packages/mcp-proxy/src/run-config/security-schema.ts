@@ -68,6 +68,19 @@ export const Audit = Type.Object(
   closed,
 );
 
+/** Exchanges the client's token for one that the upstream accepts (RFC 8693). The client's own is never sent on. */
+export const TokenExchange = Type.Object(
+  {
+    url: Type.String({ pattern: "^https?://", description: "The token endpoint" }),
+    clientID: Type.Optional(Type.String({ minLength: 1 })),
+    clientSecretFile: Type.Optional(file),
+    audience: Type.Optional(Type.String({ minLength: 1, description: "Whom the new token is for" })),
+    scopes: Type.Optional(scopes),
+  },
+  closed,
+);
+
+export type TokenExchange = Static<typeof TokenExchange>;
 export type OIDC = Static<typeof OIDC>;
 export type Authorization = Static<typeof Authorization>;
 export type Rate = Static<typeof Rate>;

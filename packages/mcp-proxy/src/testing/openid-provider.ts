@@ -15,6 +15,8 @@ export class OpenIDProvider {
   readonly #keys: Key[] = [];
   /** Opaque tokens → what introspection says of them. */
   readonly opaque = new Map<string, Record<string, unknown>>();
+  /** What clients asked the token endpoint for, newest last. */
+  readonly exchanges: Record<string, string>[] = [];
   /** While set every request is answered with 503. */
   down = false;
   /** Requests for keys so far. */
@@ -80,6 +82,9 @@ export class OpenIDProvider {
         return { keys: this.#keys.map(({ jwk }) => jwk) };
       case "/introspect":
         return this.opaque.get(new URLSearchParams(body).get("token") ?? "") ?? { active: false };
+      case "/token":
+        this.exchanges.push(Object.fromEntries(new URLSearchParams(body)));
+        return { access_token: `exchanged-${this.exchanges.length}`, expires_in: 3600, token_type: "Bearer" };
       default:
         return undefined;
     }

@@ -1,5 +1,6 @@
 import type { Connect, Pin } from "../connection.ts";
 import type { Log } from "../observability/log.ts";
+import type { Principal } from "../principal.ts";
 import type { PodsUpstream, RemoteUpstream, Upstream } from "../run-config/upstream-schema.ts";
 import { connectSSE } from "../transports/sse/connect.ts";
 import { startChild } from "../transports/stdio/child-process.ts";
@@ -7,7 +8,7 @@ import { connectChannel } from "../transports/stdio/connect.ts";
 import { openBridge } from "../transports/stdio/tcp-bridge.ts";
 import { connectStreamableHTTP } from "../transports/streamable-http/connect.ts";
 import { AddressBook } from "./address-book.ts";
-import { type HTTPEndpoint, podEndpoint, remoteEndpoint } from "./http-endpoint.ts";
+import { type Credentials, type HTTPEndpoint, podEndpoint, remoteEndpoint } from "./http-endpoint.ts";
 
 export interface UpstreamOptions {
   /** The environment that child processes start from; `upstream.env` is added. */
@@ -15,6 +16,8 @@ export interface UpstreamOptions {
   /** Largest message from the server, in bytes. */
   readonly maximumBytes: () => number;
   readonly log: Log;
+  /** Headers that authenticate us at an HTTP server, for calls of a principal. */
+  readonly credentials?: (principal: Principal) => Promise<Record<string, string>> | undefined;
 }
 
 /** How to open a conversation with the configured server. */
@@ -36,12 +39,18 @@ export function connectTo(upstream: Upstream, options: UpstreamOptions): Connect
   }
   const connectHTTP = upstream.transport === "sse" ? connectSSE : connectStreamableHTTP;
   const endpointOf = endpointsOf(upstream);
-  return (receiver, { pin }) =>
-    connectHTTP(endpointOf(pin), receiver, { maximumBytes: options.maximumBytes(), ...(pin && { pin }) });
+  return (receiver, { pin, principal }) =>
+    connectHTTP(
+      endpointOf(pin, () => options.credentials?.(principal)),
+      receiver,
+      { maximumBytes: options.maximumBytes(), ...(pin && { pin }) },
+    );
 }
 
-function endpointsOf(upstream: RemoteUpstream | PodsUpstream): (pin: Pin | undefined) => HTTPEndpoint {
-  if ("url" in upstream) return () => remoteEndpoint(upstream);
+function endpointsOf(
+  upstream: RemoteUpstream | PodsUpstream,
+): (pin: Pin | undefined, credentials: Credentials) => HTTPEndpoint {
+  if ("url" in upstream) return (_pin, credentials) => remoteEndpoint(upstream, credentials);
   const addresses = new AddressBook(upstream.host);
-  return (pin) => podEndpoint(upstream, addresses, pin?.address);
+  return (pin, credentials) => podEndpoint(upstream, { addresses, preferred: pin?.address, credentials });
 }

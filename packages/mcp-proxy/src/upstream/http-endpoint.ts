@@ -32,19 +32,28 @@ export interface HTTPEndpoint {
   release(): void;
 }
 
-export function remoteEndpoint(upstream: RemoteUpstream): HTTPEndpoint {
+/** Headers that authenticate a request; undefined where none are needed. Asked anew for every request. */
+export type Credentials = () => Promise<Record<string, string>> | undefined;
+
+export function remoteEndpoint(upstream: RemoteUpstream, credentials: Credentials): HTTPEndpoint {
   const url = new URL(upstream.url);
-  const credentials = new HeaderFiles(upstream.headersFrom ?? {});
+  const files = new HeaderFiles(upstream.headersFrom ?? {});
   return {
     address: undefined,
     name: `${url.origin}${url.pathname}`,
     url: async () => url,
-    send: async (options) => sendTo(options.url ?? url, options, await credentials.read()),
+    send: async (options) => sendTo(options.url ?? url, options, { ...(await files.read()), ...(await credentials()) }),
     release() {},
   };
 }
 
-export function podEndpoint(upstream: PodsUpstream, addresses: AddressBook, preferred?: string): HTTPEndpoint {
+export interface PodOptions {
+  readonly addresses: AddressBook;
+  readonly preferred: string | undefined;
+  readonly credentials: Credentials;
+}
+
+export function podEndpoint(upstream: PodsUpstream, { addresses, preferred, credentials }: PodOptions): HTTPEndpoint {
   const lease = addresses.lease(preferred);
   const path = upstream.path ?? (upstream.transport === "sse" ? "/sse" : "/mcp");
   const url = async () => {
@@ -58,7 +67,7 @@ export function podEndpoint(upstream: PodsUpstream, addresses: AddressBook, pref
     },
     name: `http://${upstream.host}:${upstream.port}${path}`,
     url,
-    send: async (options) => sendTo(options.url ?? (await url()), options, host),
+    send: async (options) => sendTo(options.url ?? (await url()), options, { ...host, ...(await credentials()) }),
     release: () => lease.release(),
   };
 }
