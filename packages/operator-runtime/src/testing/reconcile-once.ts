@@ -46,7 +46,8 @@ export function memoryView<T extends KubeObject>(
     const type = kinds.find((kind) => kind.kind === object.kind && object.apiVersion.endsWith(kind.version));
     if (!type)
       throw new Error(`Cannot use ${object.kind} "${object.metadata.name}": the controller declares no such kind`);
-    cache.informer(type).upserted(structuredClone(object));
+    const { metadata, ...rest } = structuredClone(object);
+    cache.informer(type).upserted({ ...rest, metadata: { resourceVersion: "1", ...metadata } });
   }
   return {
     find: (type, key) => cache.find(type, key),

@@ -1,0 +1,163 @@
+import { createServer, type Server } from "node:http";
+import { findCondition, type KubeObject } from "@moorage/kube-types";
+import { reconcileOnce } from "@moorage/operator-runtime/testing";
+import { StacklokMCPServer, ToolConfig } from "@moorage/resources";
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { images, pod, service, stacklokServer, workload } from "../testing/mcp-server-fixtures.ts";
+import { mcpServerController } from "./controller.ts";
+import { proxyProbePort } from "./names.ts";
+
+const controller = mcpServerController(StacklokMCPServer, { name: "test", images, addressing: "dns" });
+/** Proxies that answer: one has reached its server, the other has not. */
+const [good, bad, silent] = ["127.1.2.3", "127.1.2.4", "127.1.2.5"];
+const servers: Server[] = [];
+
+const serverInfo = { name: "weather", version: "1.2.3" };
+const answers: Record<string, unknown> = {
+  [good]: {
+    ready: true,
+    upstream: { era: "legacy", protocolVersion: "2025-11-25", serverInfo, capabilities: {}, tools: 4 },
+  },
+  [bad]: { ready: false, upstream: null, error: { reason: "ServerExited", message: "The server exited with code 1" } },
+};
+
+beforeAll(() =>
+  Promise.all(
+    Object.entries(answers).map(([host, answer]) => {
+      const server = createServer((_, response) => response.end(JSON.stringify(answer)));
+      servers.push(server);
+      return new Promise<void>((resolve) => server.listen(proxyProbePort, host, resolve));
+    }),
+  ),
+);
+afterAll(() => {
+  for (const server of servers) server.close();
+});
+
+/** What there is when everything runs behind a proxy at `address`. */
+const running = (address: string): KubeObject[] => [
+  workload("StatefulSet", 1),
+  workload("Deployment", 1),
+  pod("clients", address),
+  pod("proxy", "127.1.2.9"),
+  service(),
+];
+const ready = (outcome: Awaited<ReturnType<typeof reconcileOnce>>) =>
+  outcome.conditions.find(({ type }) => type === "Ready");
+const namesOf = (children: readonly KubeObject[] | undefined) =>
+  children?.map(({ kind, metadata }) => `${kind}/${metadata.name}`);
+
+describe("mcpServerController()", () => {
+  it("wants every child of a proxied server, and waits", async () => {
+    const outcome = await reconcileOnce(controller, stacklokServer());
+    expect(namesOf(outcome.children)).toEqual([
+      "StatefulSet/weather",
+      "Service/weather-headless",
+      "ConfigMap/weather-runconfig",
+      "Deployment/weather",
+      "Service/weather",
+    ]);
+    expect(ready(outcome)).toMatchObject({ status: "False", reason: "ServerStarting" });
+    expect(outcome.status).toMatchObject({ phase: "Pending" });
+    expect(outcome.requeueAfterMs).toBeGreaterThan(0);
+  });
+
+  it("is ready when the proxy has shaken hands, and says what the server said", async () => {
+    const outcome = await reconcileOnce(controller, stacklokServer(), { objects: running(good) });
+    expect(ready(outcome)).toMatchObject({
+      status: "True",
+      message: '"weather" 1.2.3 speaks MCP 2025-11-25 and offers 4 tools',
+    });
+    expect(outcome.status).toMatchObject({
+      phase: "Running",
+      url: "http://weather.sky.svc.cluster.local:8080",
+      availableReplicas: 1,
+      serverInfo: { ...serverInfo, protocolVersion: "2025-11-25", tools: 4 },
+    });
+    expect(outcome.requeueAfterMs).toBeUndefined();
+  });
+
+  it("tells what the proxy says of the failed handshake", async () => {
+    const outcome = await reconcileOnce(controller, stacklokServer(), { objects: running(bad) });
+    expect(ready(outcome)).toMatchObject({ reason: "ServerExited", message: "The server exited with code 1" });
+  });
+
+  it("waits for a proxy that does not listen yet", async () => {
+    const outcome = await reconcileOnce(controller, stacklokServer(), { objects: running(silent) });
+    expect(ready(outcome)).toMatchObject({ status: "False", reason: "ProxyStarting" });
+  });
+
+  it("starts nothing without its ToolConfig", async () => {
+    const outcome = await reconcileOnce(controller, stacklokServer({ toolConfigRef: { name: "few" } }));
+    expect(outcome.children).toBeUndefined();
+    expect(ready(outcome)).toMatchObject({ status: "False", reason: "ToolConfigNotFound" });
+  });
+
+  it("puts the ToolConfig into the RunConfig", async () => {
+    const toolConfig = {
+      apiVersion: "mcp.stacklok.com/v1alpha1",
+      kind: ToolConfig.kind,
+      metadata: { name: "few", namespace: "sky" },
+      spec: { filter: ["a"], override: { a: { name: "b" } } },
+    };
+    const outcome = await reconcileOnce(controller, stacklokServer({ toolConfigRef: { name: "few" } }), {
+      objects: [toolConfig],
+    });
+    const runConfig = outcome.children?.find(({ kind }) => kind === "ConfigMap");
+    expect(JSON.stringify(runConfig)).toContain('\\"filter\\": [\\n');
+    expect(
+      findCondition(
+        outcome.conditions.map((c) => ({ ...c, lastTransitionTime: "" })),
+        "ToolConfigResolved",
+      )?.status,
+    ).toBe("True");
+  });
+
+  it("creates a first pod before its Secret, and tells of it", async () => {
+    const outcome = await reconcileOnce(controller, stacklokServer({ secretName: "keys" }));
+    expect(outcome.children).toBeDefined();
+    expect(ready(outcome)).toMatchObject({ reason: "SecretNotFound" });
+  });
+
+  it("keeps the last good configuration serving when a reference goes", async () => {
+    const server = stacklokServer({ secretName: "keys" }, { phase: "Running" });
+    const outcome = await reconcileOnce(controller, server, { objects: running(good) });
+    expect(outcome.children).toBeUndefined();
+    expect(ready(outcome)?.status).toBe("True");
+    expect(outcome.conditions).toContainEqual(
+      expect.objectContaining({ type: "Degraded", status: "True", reason: "SecretNotFound" }),
+    );
+  });
+
+  it.each(["oidcConfig", "authzConfig", "permissionProfile"])(
+    "lets nobody in while %s is not carried out",
+    async (field) => {
+      const server = stacklokServer({ [field]: { type: "kubernetes", name: "none" } });
+      const outcome = await reconcileOnce(controller, server, { objects: running(good) });
+      expect(namesOf(outcome.children)).toEqual(["StatefulSet/weather", "Service/weather-headless"]);
+      expect(ready(outcome)).toMatchObject({ status: "False", reason: "ProtectionNotEnforced" });
+      expect(ready(outcome)?.message).toContain(`spec.${field}`);
+    },
+  );
+
+  it("asks for the command of an OCI image that speaks stdio", async () => {
+    const outcome = await reconcileOnce(controller, stacklokServer({ image: "weather:1" }));
+    expect(ready(outcome)).toMatchObject({ reason: "CommandMissing" });
+    expect(ready(outcome)?.message).toContain('"weather:1"');
+  });
+
+  it("says that it is scaled to zero", async () => {
+    expect(ready(await reconcileOnce(controller, stacklokServer({ replicas: 0 })))).toMatchObject({
+      reason: "ScaledToZero",
+    });
+  });
+
+  it("stays ready, but degraded, when a running server loses one of its pods", async () => {
+    const server = stacklokServer({ replicas: 2 }, { phase: "Running" });
+    const outcome = await reconcileOnce(controller, server, { objects: running(good) });
+    expect(ready(outcome)?.status).toBe("True");
+    expect(outcome.conditions).toContainEqual(
+      expect.objectContaining({ type: "Degraded", status: "True", reason: "SomeServersUnavailable" }),
+    );
+  });
+});
