@@ -50,7 +50,9 @@ export class PythonPackages {
   /** A virtual environment holds its own path, so it is made in its place and a file marks it as complete. */
   #folderOf(reference: PackageReference): Promise<string> {
     const spec = formatPackage(reference);
-    const dir = join(this.#dir, spec);
+    const isExact = reference.version !== undefined && /^\d/.test(reference.version);
+    // What has no version may be another one tomorrow: it is looked up once a day.
+    const dir = join(this.#dir, isExact ? spec : `${spec}#${new Date().toISOString().slice(0, 10)}`);
     if (existsSync(join(dir, ".complete"))) return Promise.resolve(dir);
     const running = this.#running.get(spec) ?? this.#fill(reference, dir).finally(() => this.#running.delete(spec));
     this.#running.set(spec, running);

@@ -66,7 +66,9 @@ export class ContainerLog {
     return this.#closed;
   }
 
+  /** Output that comes after `close` is dropped. */
   write(stream: LogLine["stream"], chunk: Buffer): void {
+    if (this.#closed) return;
     const lines: LogLine[] = [];
     const time = nowWithNanoseconds();
     let rest = Buffer.concat([this.#partial[stream], chunk]);

@@ -8,6 +8,7 @@ import type {
 } from "@moorage/kube-types/core-v1";
 import { PullError } from "../images/pull-error.ts";
 import { ContainerLog, deleteLog } from "../logs/container-log.ts";
+import { copyOutput } from "../logs/copy-output.ts";
 import { Prober } from "../probes/prober.ts";
 import type { ProbeTarget } from "../probes/run-probe.ts";
 import { ContainerProcess, type Exit } from "../process/container-process.ts";
@@ -205,8 +206,8 @@ export class ContainerRunner {
     this.#process = process;
     this.#spec = spec;
     process.stdin.end();
-    process.stdout.on("data", (chunk: Buffer) => log.write("stdout", chunk));
-    process.stderr.on("data", (chunk: Buffer) => log.write("stderr", chunk));
+    copyOutput(process.stdout, "stdout", log);
+    copyOutput(process.stderr, "stderr", log);
     const startedAt = rfc3339Seconds(new Date());
     if (process.pid !== undefined) {
       this.#host.processes.add(process.pid);
