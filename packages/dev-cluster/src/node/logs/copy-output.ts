@@ -1,4 +1,5 @@
 import type { Readable } from "node:stream";
+import { Pause } from "../pod/pause.ts";
 import type { ContainerLog, LogLine } from "./container-log.ts";
 
 /** How much one stream may print per slice of time before it has to wait: 10 MB a second. */
@@ -24,4 +25,18 @@ export function copyOutput(stream: Readable, name: LogLine["stream"], log: Conta
     stream.pause();
     setTimeout(() => stream.resume(), startMs + sliceMs - nowMs).unref();
   });
+}
+
+/** Waits until both streams have been read; a descendant that holds them open is not waited for. */
+export async function outputEnd({ stdout, stderr }: { stdout: Readable; stderr: Readable }): Promise<void> {
+  const pause = new Pause();
+  const ended = Promise.all(
+    [stdout, stderr].map((stream) =>
+      stream.readableEnded || stream.destroyed ? undefined : new Promise((resolve) => stream.once("close", resolve)),
+    ),
+  );
+  void ended.then(() => pause.wake());
+  await pause.for(200);
+  stdout.destroy();
+  stderr.destroy();
 }

@@ -1,19 +1,14 @@
 import { rfc3339Seconds } from "@moorage/kube-types";
-import type {
-  Container,
-  ContainerState,
-  ContainerStateTerminated,
-  ContainerStatus,
-  LifecycleHandler,
-} from "@moorage/kube-types/core-v1";
+import type { Container, ContainerStatus, LifecycleHandler } from "@moorage/kube-types/core-v1";
 import { PullError } from "../images/pull-error.ts";
 import { ContainerLog, deleteLog } from "../logs/container-log.ts";
-import { copyOutput } from "../logs/copy-output.ts";
-import { Prober } from "../probes/prober.ts";
+import { copyOutput, outputEnd } from "../logs/copy-output.ts";
 import type { ProbeTarget } from "../probes/run-probe.ts";
 import { ContainerProcess, type Exit } from "../process/container-process.ts";
 import type { ProcessTable } from "../process/process-table.ts";
 import { ConfigError } from "./container-environment.ts";
+import { ContainerProbes } from "./container-probes.ts";
+import { continuedFrom, lastStateFrom, terminatedState } from "./container-states.ts";
 import { Pause } from "./pause.ts";
 import type { ContainerSnapshot } from "./pod-status.ts";
 import type { PreparedProcess } from "./prepared-process.ts";
@@ -62,7 +57,7 @@ export class ContainerRunner {
   #process: ContainerProcess | undefined;
   #spec: PreparedProcess | undefined;
   #log: ContainerLog | undefined;
-  #probers: Prober[] = [];
+  #probes: ContainerProbes | undefined;
   #backOffMs = 0;
   #stopping = false;
   #startedWaiters: (() => void)[] = [];
@@ -79,7 +74,7 @@ export class ContainerRunner {
     this.finished = new Promise((resolve) => {
       this.#finish = resolve;
     });
-    if (options.previous) this.#continueFrom(options.previous);
+    if (options.previous) this.#snapshot = { ...this.#snapshot, ...continuedFrom(options.previous, new Date()) };
   }
 
   get snapshot(): ContainerSnapshot {
@@ -104,7 +99,7 @@ export class ContainerRunner {
     // What is thrown here is a defect of this program; the pod's boundary reports it.
     void this.#run().finally(() => {
       this.#finish();
-      for (const waiter of this.#startedWaiters.splice(0)) waiter();
+      this.#hasStarted();
     });
   }
 
@@ -216,8 +211,8 @@ export class ContainerRunner {
     }
     if (this.#stopping) process.signal("SIGTERM");
     const exit = await process.exited;
-    await outputEnd(process);
-    for (const prober of this.#probers.splice(0)) prober.stop();
+    if (process.pid !== undefined) await outputEnd(process);
+    this.#probes?.stop();
     if (process.pid !== undefined) this.#host.processes.remove(process.pid, id);
     log.close();
     this.#process = undefined;
@@ -238,8 +233,8 @@ export class ContainerRunner {
     const { name } = this.container;
     this.#host.event(this.container, { reason: "Started", message: `Started container ${name}` });
     if (lifecycle?.postStart) void this.#postStart(lifecycle.postStart);
-    if (startupProbe) this.#probeStartup();
-    else this.#hasStarted();
+    if (started) this.#hasStarted();
+    this.#probes = this.#watchHealth();
   }
 
   async #postStart(handler: LifecycleHandler): Promise<void> {
@@ -253,40 +248,21 @@ export class ContainerRunner {
     if (this.#process) await this.#end(this.#process, this.#host.terminationGraceMs(), { preStop: false });
   }
 
-  #probeStartup(): void {
-    this.#probe("Startup", (ok) => {
-      if (!ok) return this.#restartFor("startup");
-      this.#change({ started: true, ready: this.container.readinessProbe === undefined });
-      this.#hasStarted();
-      return undefined;
+  #watchHealth(): ContainerProbes {
+    const { container } = this;
+    return new ContainerProbes(container, this.#host.probeTarget(container), {
+      started: () => {
+        this.#change({ started: true, ready: container.readinessProbe === undefined });
+        this.#hasStarted();
+      },
+      ready: (ok) => this.#change({ ready: ok }),
+      restart: (why) => this.#restartFor(why),
+      unhealthy: (message) => this.#host.event(container, { type: "Warning", reason: "Unhealthy", message }),
     });
   }
 
   #hasStarted(): void {
     for (const waiter of this.#startedWaiters.splice(0)) waiter();
-    this.#probe("Readiness", (ok) => this.#change({ ready: ok }));
-    this.#probe("Liveness", (ok) => (ok ? undefined : this.#restartFor("liveness")));
-  }
-
-  #probe(kind: "Startup" | "Readiness" | "Liveness", settled: (ok: boolean) => void): void {
-    const { startupProbe, readinessProbe, livenessProbe } = this.container;
-    const probe = { Startup: startupProbe, Readiness: readinessProbe, Liveness: livenessProbe }[kind];
-    if (!probe) return;
-    const failed = (message: string) =>
-      this.#host.event(this.container, {
-        type: "Warning",
-        reason: "Unhealthy",
-        message: `${kind} probe failed: ${message}`,
-      });
-    const prober = new Prober(probe, this.#host.probeTarget(this.container), {
-      failed,
-      settled: (ok) => {
-        // Startup has had its say once it succeeded.
-        if (kind === "Startup" && ok) prober.stop();
-        settled(ok);
-      },
-    });
-    this.#probers.push(prober);
   }
 
   #restartFor(probe: "startup" | "liveness"): void {
@@ -299,7 +275,7 @@ export class ContainerRunner {
   }
 
   async #end(process: ContainerProcess, graceMs: number, { preStop }: { preStop: boolean }): Promise<void> {
-    for (const prober of this.#probers.splice(0)) prober.stop();
+    this.#probes?.stop();
     const deadline = setTimeout(() => process.signal("SIGKILL"), graceMs);
     const hook = this.container.lifecycle?.preStop;
     if (preStop && hook && graceMs > 0) {
@@ -320,20 +296,14 @@ export class ContainerRunner {
     clearTimeout(deadline);
   }
 
-  #nowTerminated({ exitCode, signal, startError }: Exit, startedAt: string, logPath: string): void {
-    const message = startError ?? this.#host.terminationMessage(this.container, exitCode, logPath);
-    const terminated: ContainerStateTerminated = {
-      exitCode,
-      ...(signal !== undefined && { signal }),
-      reason: startError ? "StartError" : exitCode === 0 ? "Completed" : "Error",
-      ...(message && { message }),
-      startedAt,
-      finishedAt: rfc3339Seconds(new Date()),
-      ...(this.#snapshot.containerID && { containerID: this.#snapshot.containerID }),
-    };
+  #nowTerminated(exit: Exit, startedAt: string, logPath: string): void {
+    const { containerID } = this.#snapshot;
+    const message = this.#host.terminationMessage(this.container, exit.exitCode, logPath);
+    const run = { startedAt, ...(message && { message }), ...(containerID && { containerID }) };
+    const { startError } = exit;
     if (startError)
       this.#host.event(this.container, { type: "Warning", reason: "Failed", message: `Error: ${startError}` });
-    this.#change({ state: { terminated }, ready: false, started: false });
+    this.#change({ state: { terminated: terminatedState(exit, run, new Date()) }, ready: false, started: false });
   }
 
   #restarts({ exitCode }: Exit): boolean {
@@ -365,42 +335,4 @@ export class ContainerRunner {
     this.#snapshot = { ...this.#snapshot, ...change };
     this.#host.changed();
   }
-
-  /** After a restart of the node the container that was running counts as lost. Source: kubelet, `ContainerStatusUnknown`. */
-  #continueFrom({ restartCount, state, lastState, containerID }: ContainerStatus): void {
-    const lost: ContainerState | undefined = state?.running && {
-      terminated: {
-        exitCode: 255,
-        reason: "Unknown",
-        ...(state.running.startedAt && { startedAt: state.running.startedAt }),
-        finishedAt: rfc3339Seconds(new Date()),
-        ...(containerID && { containerID }),
-      },
-    };
-    const last = lost ?? (state?.terminated ? { terminated: state.terminated } : lastState);
-    this.#snapshot = {
-      ...this.#snapshot,
-      restartCount: restartCount + (state?.running || state?.terminated ? 1 : 0),
-      ...(last && { lastState: last }),
-    };
-  }
-}
-
-function lastStateFrom(state: ContainerState | undefined): Partial<ContainerSnapshot> {
-  return state?.terminated ? { lastState: { terminated: state.terminated } } : {};
-}
-
-/** Waits until both streams have been read; a descendant that holds them open is not waited for. */
-async function outputEnd({ stdout, stderr, pid }: ContainerProcess): Promise<void> {
-  if (pid === undefined) return;
-  const pause = new Pause();
-  const ended = Promise.all(
-    [stdout, stderr].map((stream) =>
-      stream.readableEnded || stream.destroyed ? undefined : new Promise((resolve) => stream.once("close", resolve)),
-    ),
-  );
-  void ended.then(() => pause.wake());
-  await pause.for(200);
-  stdout.destroy();
-  stderr.destroy();
 }
