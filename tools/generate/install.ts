@@ -16,13 +16,47 @@ const images = {
 const labels = { "app.kubernetes.io/name": name, "app.kubernetes.io/managed-by": "moorage" };
 const selector = { "app.kubernetes.io/name": name };
 
+const webhookService = "moorage-webhooks";
+const fieldOf = (variable: string, fieldPath: string) => ({ name: variable, valueFrom: { fieldRef: { fieldPath } } });
+
+/** In the operator's own namespace: its Lease and the webhooks' certificates. `create` cannot be limited to a name. */
+const namespacedRules = [
+  { apiGroups: ["coordination.k8s.io"], resources: ["leases"], verbs: ["create"] },
+  { apiGroups: ["coordination.k8s.io"], resources: ["leases"], resourceNames: [name], verbs: ["get", "update"] },
+  { apiGroups: [""], resources: ["secrets"], verbs: ["create"] },
+  { apiGroups: [""], resources: ["secrets"], resourceNames: [name], verbs: ["get", "update"] },
+];
+
+/** Of the registrations of webhooks: this operator's own, and no other's. */
+const registrationRules = [
+  {
+    apiGroups: ["admissionregistration.k8s.io"],
+    resources: ["mutatingwebhookconfigurations", "validatingwebhookconfigurations"],
+    verbs: ["create"],
+  },
+  {
+    apiGroups: ["admissionregistration.k8s.io"],
+    resources: ["mutatingwebhookconfigurations", "validatingwebhookconfigurations"],
+    resourceNames: [name],
+    verbs: ["get", "patch"],
+  },
+];
+
 const container = {
   name: "operator",
   image: images.moorage,
-  args: ["operator", `--image=${images.moorage}`, `--runner-image=${images.runner}`],
+  args: [
+    "operator",
+    `--image=${images.moorage}`,
+    `--runner-image=${images.runner}`,
+    "--leader-elect",
+    `--webhook-service=${webhookService}`,
+  ],
+  env: [fieldOf("POD_NAME", "metadata.name"), fieldOf("POD_NAMESPACE", "metadata.namespace")],
   ports: [
     { name: "metrics", containerPort: 8080 },
     { name: "probes", containerPort: 8081 },
+    { name: "webhooks", containerPort: 9443 },
   ],
   livenessProbe: { httpGet: { path: "/healthz", port: "probes" } },
   readinessProbe: { httpGet: { path: "/readyz", port: "probes" }, periodSeconds: 5 },
@@ -49,7 +83,7 @@ const objects = [
     apiVersion: "rbac.authorization.k8s.io/v1",
     kind: "ClusterRole",
     metadata: { name, labels },
-    rules: accessRulesOf(controllersOf({ images, addressing: "dns" })),
+    rules: [...accessRulesOf(controllersOf({ images, addressing: "dns" })), ...registrationRules],
   },
   {
     apiVersion: "rbac.authorization.k8s.io/v1",
@@ -59,12 +93,30 @@ const objects = [
     subjects,
   },
   {
+    apiVersion: "rbac.authorization.k8s.io/v1",
+    kind: "Role",
+    metadata: { name, namespace, labels },
+    rules: namespacedRules,
+  },
+  {
+    apiVersion: "rbac.authorization.k8s.io/v1",
+    kind: "RoleBinding",
+    metadata: { name, namespace, labels },
+    roleRef: { ...roleRef, kind: "Role" },
+    subjects,
+  },
+  {
+    apiVersion: "v1",
+    kind: "Service",
+    metadata: { name: webhookService, namespace, labels },
+    spec: { selector, ports: [{ name: "https", port: 443, targetPort: "webhooks" }] },
+  },
+  {
     apiVersion: "apps/v1",
     kind: "Deployment",
     metadata: { name, namespace, labels },
     spec: {
-      replicas: 1,
-      strategy: { type: "Recreate" },
+      replicas: 2,
       selector: { matchLabels: selector },
       template: {
         metadata: { labels },

@@ -25,12 +25,13 @@ function forDevCluster(object: KubeObject): KubeObject {
   if (!isDeployment(object)) return object;
   const [operator, ...others] = object.spec.template.spec?.containers ?? [];
   if (!operator) return object;
-  const args = [...(operator.args ?? []), "--service-address=clusterIP"];
+  // One replica needs no election, and a restart after kill -9 need not wait for its predecessor's Lease.
+  const kept = (operator.args ?? []).filter((argument) => argument !== "--leader-elect");
+  const args = [...kept, "--service-address=clusterIP"];
   const pod = { ...object.spec.template.spec, containers: [{ ...operator, args }, ...others] };
-  const deployment: Deployment = {
-    ...object,
-    spec: { ...object.spec, template: { ...object.spec.template, spec: pod } },
-  };
+  const template = { ...object.spec.template, spec: pod };
+  const spec = { ...object.spec, replicas: 1, strategy: { type: "Recreate" }, template };
+  const deployment: Deployment = { ...object, spec };
   return deployment;
 }
 

@@ -1,6 +1,6 @@
 import { parseArgs } from "node:util";
 import type { ControllersOptions } from "@moorage/controllers";
-import type { Address } from "@moorage/operator-runtime";
+import type { Address, LeaseOptions, WebhookOptions } from "@moorage/operator-runtime";
 import packageJson from "../../../package.json" with { type: "json" };
 
 /** What the operator is started with. */
@@ -9,6 +9,10 @@ export interface OperatorFlags extends ControllersOptions {
   namespace?: string;
   metrics: Address;
   probes: Address;
+  /** Present: several replicas may run, of which one works. */
+  leaderElection?: LeaseOptions;
+  /** Present: admission webhooks are served and registered. */
+  webhooks?: Omit<WebhookOptions, "webhooks">;
 }
 
 export const usage = `Usage: moorage operator [FLAG...]
@@ -22,7 +26,15 @@ Runs Moorage's controllers against a Kubernetes API server.
   --service-address dns|clusterIP how status.url names a Service (default: dns)
   --metrics-bind-address ADDRESS  default: :8080
   --health-probe-bind-address ADDRESS  default: :8081
+  --leader-elect                  let several replicas run, of which one works
+  --webhook-service NAME          serve admission webhooks, which the API server reaches through this Service
+  --webhook-bind-address ADDRESS  default: :9443
+
+The last three need $POD_NAMESPACE, and --leader-elect needs $POD_NAME: who this replica is.
 `;
+
+/** Names the Lease, the webhooks' Secret and their registrations. */
+const name = "moorage-operator";
 
 const options = {
   help: { type: "boolean", short: "h" },
@@ -33,6 +45,9 @@ const options = {
   "service-address": { type: "string", default: "dns" },
   "metrics-bind-address": { type: "string", default: ":8080" },
   "health-probe-bind-address": { type: "string", default: ":8081" },
+  "leader-elect": { type: "boolean", default: false },
+  "webhook-service": { type: "string" },
+  "webhook-bind-address": { type: "string", default: ":9443" },
 } as const;
 
 /** @returns undefined when help was asked for. @throws Error that names the flag, its value and what it takes. */
@@ -51,7 +66,33 @@ export function parseFlags(args: string[], env: NodeJS.ProcessEnv): OperatorFlag
     ...(namespace && { namespace }),
     metrics: parseAddress("--metrics-bind-address", values["metrics-bind-address"]),
     probes: parseAddress("--health-probe-bind-address", values["health-probe-bind-address"]),
+    ...(values["leader-elect"] && { leaderElection: leaseOf(env) }),
+    ...(values["webhook-service"] && {
+      webhooks: {
+        name,
+        namespace: required(env, "POD_NAMESPACE", "--webhook-service"),
+        target: {
+          service: {
+            name: values["webhook-service"],
+            namespace: required(env, "POD_NAMESPACE", "--webhook-service"),
+          },
+        },
+        address: parseAddress("--webhook-bind-address", values["webhook-bind-address"]),
+      },
+    }),
   };
+}
+
+function leaseOf(env: NodeJS.ProcessEnv): LeaseOptions {
+  const namespace = required(env, "POD_NAMESPACE", "--leader-elect");
+  // The time tells a restarted process from its predecessor in the same pod.
+  return { namespace, name, identity: `${required(env, "POD_NAME", "--leader-elect")}_${Date.now()}` };
+}
+
+function required(env: NodeJS.ProcessEnv, variable: string, flag: string): string {
+  const value = env[variable];
+  if (!value) throw new Error(`${flag} needs the environment variable ${variable}, which is not set`);
+  return value;
 }
 
 /** `:8080` (every address) or `127.0.0.1:8080`. */

@@ -1,4 +1,4 @@
-import { controllersOf } from "@moorage/controllers";
+import { controllersOf, webhooks } from "@moorage/controllers";
 import { defaultConfig } from "@moorage/kube-client";
 import { Manager } from "@moorage/operator-runtime";
 import { parseFlags, usage } from "./flags.ts";
@@ -10,9 +10,16 @@ async function main(): Promise<void> {
     process.stdout.write(usage);
     return;
   }
-  const { kubeconfig, namespace, metrics, probes, ...options } = flags;
+  const { kubeconfig, namespace, metrics, probes, leaderElection, webhooks: served, ...options } = flags;
   const cluster = await defaultConfig({ env: process.env, kubeconfig });
-  const manager = new Manager({ cluster, namespace, metrics, probes });
+  const manager = new Manager({
+    cluster,
+    namespace,
+    metrics,
+    probes,
+    ...(leaderElection && { leaderElection }),
+    ...(served && { webhooks: { ...served, webhooks: webhooks() } }),
+  });
   for (const controller of controllersOf(options)) manager.add(controller);
   for (const signal of ["SIGINT", "SIGTERM"] as const) process.once(signal, () => void manager.stop());
   await manager.start();

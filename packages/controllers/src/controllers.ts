@@ -1,9 +1,11 @@
-import type { Controller } from "@moorage/operator-runtime";
+import type { Controller, Webhook } from "@moorage/operator-runtime";
 import { McpDevMCPServer, StacklokMCPServer } from "@moorage/resources";
 import type { Addressing } from "./mcp-server/address.ts";
 import { mcpServerController } from "./mcp-server/controller.ts";
+import { mcpServerWebhook } from "./mcp-server/webhook.ts";
 import type { Images } from "./pods/images.ts";
 import { webAppController } from "./web-app/controller.ts";
+import { webAppWebhook } from "./web-app/webhook.ts";
 
 export interface ControllersOptions {
   images: Images;
@@ -18,4 +20,9 @@ export function controllersOf(options: ControllersOptions): Controller[] {
     mcpServerController(StacklokMCPServer, { ...options, name: "stacklok-mcp-server" }),
     webAppController(options.images),
   ];
+}
+
+/** Every admission webhook of Moorage. */
+export function webhooks(): Webhook[] {
+  return [mcpServerWebhook(McpDevMCPServer), mcpServerWebhook(StacklokMCPServer), webAppWebhook];
 }
