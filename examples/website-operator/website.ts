@@ -1,0 +1,18 @@
+import type { KubeObject, ResourceType } from "@moorage/kube-types";
+
+/** A page to serve. */
+export interface Website extends KubeObject {
+  spec: {
+    html: string;
+    /** Default 1, by the CRD. */
+    replicas?: number;
+  };
+}
+
+export const Website: ResourceType<Website> = {
+  group: "example.dev",
+  version: "v1",
+  kind: "Website",
+  plural: "websites",
+  namespaced: true,
+};
