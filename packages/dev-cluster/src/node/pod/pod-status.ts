@@ -36,7 +36,9 @@ const unknown: ContainerSnapshot = { restartCount: 0, ready: false, started: fal
 /** The status of a pod as kubelet 1.36 writes it. Times of conditions that have not changed are kept. */
 export function podStatusOf(pod: Pod, snapshot: PodSnapshot, now: Date): PodStatus {
   const { initContainers = [], containers = [] } = pod.spec ?? {};
-  const initialized = initContainers.every((container) => isInitialized(container, snapshot));
+  // Containers start only once the init containers are done; a sidecar that ends later changes nothing about that.
+  const hasBegun = containers.some(({ name }) => snapshot.containers.has(name));
+  const initialized = hasBegun || initContainers.every((container) => isInitialized(container, snapshot));
   const phase = snapshot.failure ? "Failed" : phaseOf(pod, snapshot, initialized);
   const { generation } = pod.metadata;
   const waitingReason = initContainers.length > 0 && !initialized ? "PodInitializing" : "ContainerCreating";
@@ -70,28 +72,36 @@ function isInitialized(container: Container, { containers }: PodSnapshot): boole
   return isSidecar(container) ? started : state?.terminated?.exitCode === 0;
 }
 
-function phaseOf({ spec, metadata }: Pod, { containers }: PodSnapshot, initialized: boolean): string {
+function phaseOf(pod: Pod, { containers }: PodSnapshot, initialized: boolean): string {
+  const { initContainers = [], containers: main = [], restartPolicy } = pod.spec ?? {};
   const stateOf = ({ name }: Container) => containers.get(name)?.state;
-  const inits = (spec?.initContainers ?? []).filter((container) => !isSidecar(container));
+  const inits = initContainers.filter((container) => !isSidecar(container));
   const failedInit = inits.some((container) => (stateOf(container)?.terminated?.exitCode ?? 0) !== 0);
-  if (failedInit && spec?.restartPolicy === "Never") return "Failed";
-  if (!initialized && metadata.deletionTimestamp === undefined) return "Pending";
-  const states = (spec?.containers ?? []).map(stateOf);
-  if (states.some((state) => state?.running)) return "Running";
-  if (states.some((state) => !state?.terminated)) {
-    return states.some((state, index) => state?.waiting && wasStarted(spec?.containers[index], containers))
-      ? "Running"
-      : "Pending";
+  if (failedInit && restartPolicy === "Never") return "Failed";
+  if (!initialized && pod.metadata.deletionTimestamp === undefined) return "Pending";
+  // A pod whose containers have ended goes on until its sidecars have.
+  const lasting = initialized ? [...main, ...initContainers.filter(isSidecar)] : main;
+  if (lasting.some((container) => stateOf(container)?.running)) return "Running";
+  if (main.every((container) => stateOf(container)?.terminated)) {
+    return endedPhase(
+      pod,
+      main.map((container) => stateOf(container)?.terminated?.exitCode ?? 0),
+    );
   }
-  const mayRestart = spec?.restartPolicy === "Always" && metadata.deletionTimestamp === undefined;
-  const allSucceeded = states.every((state) => state?.terminated?.exitCode === 0);
-  if (mayRestart) return "Running";
-  if (allSucceeded) return "Succeeded";
-  return spec?.restartPolicy === "OnFailure" && metadata.deletionTimestamp === undefined ? "Running" : "Failed";
+  const isAwaited = main.some((container) => stateOf(container)?.waiting && wasStarted(container, containers));
+  return isAwaited ? "Running" : "Pending";
 }
 
-function wasStarted(container: Container | undefined, containers: PodSnapshot["containers"]): boolean {
-  return container !== undefined && containers.get(container.name)?.lastState?.terminated !== undefined;
+function endedPhase({ spec, metadata }: Pod, exitCodes: readonly number[]): string {
+  const mayRestart = metadata.deletionTimestamp === undefined;
+  const succeeded = exitCodes.every((code) => code === 0);
+  if (mayRestart && (spec?.restartPolicy === "Always" || (spec?.restartPolicy === "OnFailure" && !succeeded)))
+    return "Running";
+  return succeeded ? "Succeeded" : "Failed";
+}
+
+function wasStarted({ name }: Container, containers: PodSnapshot["containers"]): boolean {
+  return containers.get(name)?.lastState?.terminated !== undefined;
 }
 
 function containerStatus(
