@@ -13,9 +13,11 @@ import { limitRate } from "./layers/limit-rate.ts";
 import { recordCalls } from "./layers/record-calls.ts";
 import { requireUpstream } from "./layers/require-upstream.ts";
 import { servePlugins } from "./layers/serve-plugins.ts";
+import { traceCalls } from "./layers/trace-calls.ts";
 import { type AuditLog, openAuditLog } from "./observability/audit-log.ts";
 import type { Log } from "./observability/log.ts";
 import type { Metrics } from "./observability/metrics.ts";
+import { SpanExporter } from "./observability/span-exporter.ts";
 import { loadPlugins, pluginConnect } from "./plugins/load-plugins.ts";
 import type { Plugin } from "./plugins/plugin.ts";
 import type { RunConfig } from "./run-config/schema.ts";
@@ -27,6 +29,7 @@ export interface Prepared {
   readonly verifier: TokenVerifier | undefined;
   readonly exchanger: TokenExchanger | undefined;
   readonly audit: AuditLog | undefined;
+  readonly exporter: SpanExporter | undefined;
   readonly plugins: readonly Plugin[];
   /** For `upstream.transport: "plugin"`. */
   readonly pluginConnect: Connect;
@@ -41,6 +44,7 @@ export async function prepare(config: RunConfig, log: Log): Promise<Prepared> {
     policies: config.authz && (await PolicyEngine.parse(config.authz)),
     exchanger: config.tokenExchange && new TokenExchanger(config.tokenExchange),
     verifier: config.oidc && new TokenVerifier(config.oidc, log),
+    exporter: config.telemetry && new SpanExporter(config.telemetry, config.name, log),
     audit: config.audit && openAuditLog(config.name, config.audit),
   };
 }
@@ -61,6 +65,7 @@ export function layersFor(
 ): (handler: Handler) => Handler {
   const layers: Layer[] = [
     answerErrors(log), // The only place where an error becomes an answer: keep it outermost.
+    traceCalls({ exporter: prepared.exporter, ratio: config.telemetry?.samplingRatio ?? 1 }),
     recordCalls(metrics, log),
     auditCalls(prepared.audit, config.audit?.includeArguments ?? false), // Above authentication: refused calls count.
     authenticate(config, prepared),

@@ -14,6 +14,7 @@ import { limitInFlight } from "./layers/limit-in-flight.ts";
 import { layersFor, type Prepared, prepare } from "./layers.ts";
 import type { Log } from "./observability/log.ts";
 import { Metrics } from "./observability/metrics.ts";
+import type { SpanExporter } from "./observability/span-exporter.ts";
 import { readKeys } from "./run-config/key-file.ts";
 import type { RunConfig } from "./run-config/schema.ts";
 import { Sealer } from "./sessions/sealed.ts";
@@ -53,6 +54,7 @@ export class ProxyServer {
   #connect: Connect;
   #settings: FrontSettings;
   #exchanger: TokenExchanger | undefined;
+  #exporter: SpanExporter | undefined;
   #stopping = false;
   /** The port that clients use; known once `start` has resolved. */
   port = 0;
@@ -177,6 +179,7 @@ export class ProxyServer {
     this.#sessions.closeStreams();
     while ((this.#sessions.busy || this.#modern.busy) && performance.now() < deadline) await sleep(drainPollMs);
     await Promise.all([this.#sessions.close("The proxy is stopping"), this.#modern.close(), this.#watch.close()]);
+    await this.#exporter?.close();
     this.#keepAlive.close();
     this.#front.closeAll();
     this.#probes.closeAll();
@@ -202,6 +205,9 @@ export class ProxyServer {
 
   #settingsFrom(config: RunConfig, prepared: Prepared): FrontSettings {
     this.#exchanger = prepared.exchanger;
+    // The spans of the old configuration are sent where it said.
+    void this.#exporter?.close();
+    this.#exporter = prepared.exporter;
     const layered = {
       log: this.#options.log,
       metrics: this.#metrics,

@@ -1,5 +1,5 @@
 import Type, { type Static } from "typebox";
-import { Audit, Authorization, OIDC, RateLimits, TokenExchange } from "./security-schema.ts";
+import { Audit, Authorization, OIDC, RateLimits, Telemetry, TokenExchange } from "./security-schema.ts";
 import { PluginUpstream, Upstream } from "./upstream-schema.ts";
 
 const closed = { additionalProperties: false };
@@ -99,6 +99,7 @@ export const RunConfig = Type.Object(
     authz: Type.Optional(Authorization),
     tokenExchange: Type.Optional(TokenExchange),
     audit: Type.Optional(Audit),
+    telemetry: Type.Optional(Telemetry),
     rateLimits: Type.Optional(RateLimits),
     allowedOrigins: Type.Optional(
       Type.Array(Type.String({ minLength: 1 }), {

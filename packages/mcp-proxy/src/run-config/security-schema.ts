@@ -80,6 +80,19 @@ export const TokenExchange = Type.Object(
   closed,
 );
 
+/** Where spans of calls go: an OpenTelemetry collector. */
+export const Telemetry = Type.Object(
+  {
+    otlpEndpoint: Type.String({ pattern: "^https?://", description: "OTLP over HTTP, without /v1/traces" }),
+    headersFrom: Type.Optional(Type.Record(Type.String(), Type.Object({ file }, closed))),
+    samplingRatio: Type.Optional(
+      Type.Number({ minimum: 0, maximum: 1, default: 1, description: "Share of the traces that begin here" }),
+    ),
+  },
+  closed,
+);
+
+export type Telemetry = Static<typeof Telemetry>;
 export type TokenExchange = Static<typeof TokenExchange>;
 export type OIDC = Static<typeof OIDC>;
 export type Authorization = Static<typeof Authorization>;

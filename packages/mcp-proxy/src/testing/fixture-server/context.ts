@@ -5,6 +5,7 @@ export interface Context {
   /** Modern retries carry these. */
   readonly inputResponses: Readonly<Record<string, unknown>>;
   readonly requestState: unknown;
+  readonly meta: Readonly<Record<string, unknown>>;
   readonly capabilities: Readonly<Record<string, unknown>>;
   log(text: string): void;
   progress(progress: number, total: number): void;

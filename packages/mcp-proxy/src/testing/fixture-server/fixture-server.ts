@@ -163,6 +163,7 @@ export class FixtureServer {
       arguments: isObject(params["arguments"]) ? params["arguments"] : {},
       inputResponses,
       requestState: params["requestState"],
+      meta,
       capabilities: era === "modern" && isObject(given) ? given : this.#clientCapabilities,
       log: (text) => {
         if (!quiet)

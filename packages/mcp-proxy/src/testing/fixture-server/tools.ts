@@ -66,6 +66,7 @@ const conformanceTools: Readonly<Record<string, Tool>> = {
 /** The tools of our own suites. */
 const ownTools: Readonly<Record<string, Tool>> = {
   echo: ({ arguments: { text: value } }) => text(String(value)),
+  trace: ({ meta }) => text(String(meta["traceparent"])),
   pid: () => text(String(process.pid)),
   sleep: async (context) => {
     const { ms, text: value = "awake" } = context.arguments;

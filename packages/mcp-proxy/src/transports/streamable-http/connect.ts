@@ -212,10 +212,13 @@ class HTTPConnection implements Connection {
 /** What 2026-07-28 asks to be said in headers too, so that intermediaries need not read the body. */
 function headersOf(message: Message): Record<string, string> {
   if (!("method" in message)) return {};
+  const { [MetaKey.traceparent]: traceparent } = metaOf(message.params);
+  const trace: Record<string, string> = typeof traceparent === "string" ? { traceparent } : {};
   const version = metaOf(message.params)[MetaKey.protocolVersion];
-  if (typeof version !== "string") return {};
+  if (typeof version !== "string") return trace;
   const name = message.params?.[message.method === "resources/read" ? "uri" : "name"];
   return {
+    ...trace,
     "mcp-protocol-version": version,
     "mcp-method": message.method,
     ...(typeof name === "string" && { "mcp-name": encodeHeaderValue(name) }),
