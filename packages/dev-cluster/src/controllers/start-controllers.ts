@@ -7,6 +7,7 @@ import { endpointsController } from "./endpoints/endpoints-controller.ts";
 import { runGarbageCollector } from "./garbage-collector/garbage-collector.ts";
 import { jobController } from "./job/job-controller.ts";
 import { namespaceController } from "./namespace/namespace-controller.ts";
+import { podCleanupController } from "./pod-cleanup/pod-cleanup-controller.ts";
 import { replicaSetController } from "./replica-set/replica-set-controller.ts";
 import { type BuiltInController, type ControllerContext, runController } from "./runtime/controller.ts";
 import { EventRecorder } from "./runtime/event-recorder.ts";
@@ -19,6 +20,7 @@ const controllers: readonly { controller: BuiltInController; component: string }
   { controller: serviceAccountController, component: "serviceaccount-controller" },
   { controller: rootCaController, component: "root-ca-certificate-publisher-controller" },
   { controller: scheduler, component: "default-scheduler" },
+  { controller: podCleanupController, component: "pod-garbage-collector" },
   { controller: deploymentController, component: "deployment-controller" },
   { controller: replicaSetController, component: "replicaset-controller" },
   { controller: statefulSetController, component: "statefulset-controller" },
