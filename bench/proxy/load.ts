@@ -3,7 +3,6 @@ import { HTTPClient, type Response } from "./http-client.ts";
 export interface LoadOptions {
   readonly url: URL;
   readonly sessions: number;
-  readonly milliseconds: number;
   /** More request headers, each with its line end. */
   readonly headers: string;
 }
@@ -43,8 +42,8 @@ export class Load {
     for (let number = 0; number < sessions; number += 1) this.#sessions.push(await this.#openSession(number));
   }
 
-  async run(): Promise<Measurement> {
-    const { milliseconds } = this.#options;
+  /** May be called more than once, one run after another. */
+  async run(milliseconds: number): Promise<Measurement> {
     const latencies: number[] = [];
     let errors = 0;
     const start = performance.now();

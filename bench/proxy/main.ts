@@ -14,6 +14,7 @@ const rounds = Number(option("rounds", "3"));
 const milliseconds = Number(option("seconds", "4")) * 1000;
 const sessionCounts = option("sessions", "1,16,64").split(",").map(Number);
 const only = option("only", "");
+const warmUpMs = 1000;
 const firstPort = 19_300;
 
 interface Row extends Measurement {
@@ -23,14 +24,11 @@ interface Row extends Measurement {
 
 async function measure(target: Target, sessions: number, port: number): Promise<Row> {
   const running = await start(target, port);
-  const load = new Load({ url: running.url, sessions, milliseconds, headers: target.headers ?? "" });
-  const warm = new Load({ url: running.url, sessions, milliseconds: 1000, headers: target.headers ?? "" });
+  const load = new Load({ url: running.url, sessions, headers: target.headers ?? "" });
   try {
-    await warm.open();
-    await warm.run();
-    warm.close();
     await load.open();
-    return { ...(await load.run()), ...running.usage() };
+    await load.run(warmUpMs);
+    return { ...(await load.run(milliseconds)), ...running.usage() };
   } finally {
     load.close();
     await running.stop();

@@ -31,6 +31,7 @@ export async function policyTarget(port: number): Promise<{ target: Target; clos
     name: "bench",
     listen: { port },
     upstream: { transport: "stdio", command },
+    sessions: { processPolicy: "shared" },
     oidc: { issuer, audience: "bench", jwksURL: `${issuer}/keys` },
     authz: { policies },
   };
@@ -40,7 +41,11 @@ export async function policyTarget(port: number): Promise<{ target: Target; clos
     .setExpirationTime("2h")
     .sign(privateKey);
   return {
-    target: moorageWith("moorage + JWT + 100 policies", configFile, `Authorization: Bearer ${token}\r\n`),
+    target: moorageWith(
+      "moorage, shared process, JWT + 100 policies",
+      configFile,
+      `Authorization: Bearer ${token}\r\n`,
+    ),
     async close() {
       provider.close();
       await rm(folder, { recursive: true });

@@ -17,7 +17,7 @@ export const MetaKey = {
 } as const;
 
 /** Keys that describe one hop: a proxy that is a peer on both sides ends them on one and mints them on the other. */
-export const perHopKeys: ReadonlySet<string> = new Set([
+const perHopKeys: ReadonlySet<string> = new Set([
   MetaKey.protocolVersion,
   MetaKey.clientCapabilities,
   MetaKey.clientInfo,

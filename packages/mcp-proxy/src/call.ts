@@ -27,14 +27,14 @@ export interface MessageCall extends CallBase {
 }
 
 /** The client wants to listen to what the server says on its own account (legacy `GET`). */
-export interface ListenCall extends CallBase {
+interface ListenCall extends CallBase {
   readonly kind: "listen";
   readonly lastEventID: string | undefined;
   readonly stream: ListenStream;
 }
 
 /** The client ends its session (legacy `DELETE`). */
-export interface EndCall extends CallBase {
+interface EndCall extends CallBase {
   readonly kind: "end";
 }
 

@@ -11,7 +11,7 @@ export interface Ending {
   readonly unused?: boolean;
 }
 
-export type EndingReason =
+type EndingReason =
   | "Closed"
   | "CommandNotFound"
   | "ServerExited"
@@ -53,7 +53,7 @@ export interface Pin {
   readonly protocolVersion?: string;
 }
 
-export interface ConnectOptions {
+interface ConnectOptions {
   readonly principal: Principal;
   /** Continue there if that is still possible. */
   readonly pin?: Pin;

@@ -8,7 +8,7 @@ export const metadataPath = "/.well-known/oauth-protected-resource";
  * The URL that clients call the resource by. Behind a proxy that ends TLS only the configuration knows it:
  * `externalURL`; without one, the Host header is all there is.
  */
-export function resourceURL(config: RunConfig, headers: IncomingHttpHeaders): string {
+function resourceURL(config: RunConfig, headers: IncomingHttpHeaders): string {
   return (config.externalURL ?? `http://${headers.host ?? "localhost"}/mcp`).replace(/\/$/, "");
 }
 

@@ -12,7 +12,7 @@ const bytes = (description: string, initial: number) =>
 const port = Type.Integer({ minimum: 0, maximum: 65535, description: "0 takes a free port" });
 
 /** How long sessions live, how many there may be, and which of them share a server process. */
-export const Sessions = Type.Object(
+const Sessions = Type.Object(
   {
     idleTimeoutSeconds: seconds(
       "Without a request or an open stream a session's server process is stopped after this",
@@ -61,7 +61,7 @@ export const Tools = Type.Object(
 );
 
 /** Bounds on everything that comes from outside. */
-export const Limits = Type.Object(
+const Limits = Type.Object(
   {
     requestBytes: bytes("Largest request body; a larger one is refused with 413", 16 * 1024 * 1024),
     responseBytes: bytes("Largest message from the server; a larger one fails its call only", 64 * 1024 * 1024),

@@ -10,7 +10,7 @@ const fileAgeMs = 5000;
 
 export type HTTPAnswer = Dispatcher.ResponseData;
 
-export interface HTTPRequest {
+interface HTTPRequest {
   readonly method: "GET" | "POST" | "DELETE";
   readonly headers: Readonly<Record<string, string>>;
   readonly body?: Buffer;

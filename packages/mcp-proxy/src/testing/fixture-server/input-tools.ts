@@ -3,12 +3,12 @@ import { type Context, InputRequired, isObject, type Result, RpcFailure, text } 
 
 const key = randomBytes(32);
 
-export function sealState(value: string): string {
+function sealState(value: string): string {
   return `${value}.${createHmac("sha256", key).update(value).digest("hex")}`;
 }
 
 /** The state that `sealState` sealed; anything else is an error of the client. */
-export function openState(sealed: unknown): string {
+function openState(sealed: unknown): string {
   const [value = "", mac = ""] = typeof sealed === "string" ? sealed.split(".") : [];
   const expected = Buffer.from(createHmac("sha256", key).update(value).digest("hex"));
   const given = Buffer.from(mac);

@@ -1,0 +1,78 @@
+import { parseRunConfig } from "@moorage/mcp-proxy";
+import { describe, expect, it } from "vitest";
+import { readCommandLine } from "./command-line.ts";
+
+const configOf = (...args: string[]) => {
+  const command = readCommandLine(args, {});
+  return command.kind === "inline" ? command.config : command;
+};
+
+describe("readCommandLine()", () => {
+  it("makes a configuration of a command, whose own options stay its own", () => {
+    expect(configOf("proxy", "--port", "9000", "--", "npx", "-y", "server", "--port", "1")).toMatchObject({
+      name: "1",
+      listen: { port: 9000 },
+      upstream: { transport: "stdio", command: ["npx", "-y", "server", "--port", "1"] },
+    });
+  });
+
+  it.each([
+    ["a URL", ["--url", "https://mcp.example.com/mcp"], { transport: "streamable-http" }],
+    ["a URL of HTTP+SSE", ["--url", "https://mcp.example.com/sse"], { transport: "sse" }],
+    ["a URL with a transport", ["--url", "https://x.example.com/", "--transport", "sse"], { transport: "sse" }],
+  ])("makes a configuration of %s", (_, args, upstream) => {
+    expect(configOf(...args)).toMatchObject({ upstream });
+  });
+
+  it("makes configurations that the parser accepts", () => {
+    const everything = [
+      "--probe-port",
+      "0",
+      "--tools",
+      "a, b",
+      "--processes",
+      "shared",
+      "--allow-origin",
+      "*",
+      "--name",
+      "n",
+    ];
+    expect(parseRunConfig(JSON.stringify(configOf(...everything, "--", "x"))).ok).toBe(true);
+  });
+
+  it("takes address and log level from flags before the environment", () => {
+    const environment = { MOORAGE_HOST: "0.0.0.0", MOORAGE_LOG_LEVEL: "debug" };
+    expect(readCommandLine(["--config", "f"], environment)).toEqual({
+      kind: "file",
+      file: "f",
+      flags: { host: "0.0.0.0", logLevel: "debug" },
+    });
+    expect(readCommandLine(["--config", "f", "--host", "::1"], environment)).toMatchObject({ flags: { host: "::1" } });
+  });
+
+  it.each([
+    [["--help"], "help"],
+    [["proxy", "-h"], "help"],
+    [["--schema"], "schema"],
+  ])("understands %j", (args, kind) => {
+    expect(readCommandLine(args, {}).kind).toBe(kind);
+  });
+
+  it.each([
+    ["nothing to serve", [], /Say what to serve/],
+    ["two things to serve", ["--config", "f", "--url", "https://x"], /Give only one/],
+    [
+      "a command without separator",
+      ["npx", "server"],
+      /Unexpected argument "npx": put the server's command after "--"/,
+    ],
+    [
+      "a port that is none",
+      ["--port", "70000", "--", "x"],
+      /--port must be a port number from 0 to 65535, but is "70000"/,
+    ],
+    ["an unknown flag", ["--nope", "--", "x"], /--nope/],
+  ])("says what to do about %s", (_, args, message) => {
+    expect(() => readCommandLine(args, {})).toThrow(message);
+  });
+});
