@@ -229,10 +229,13 @@ export class Manager {
     const { probes = { port: 8081 }, metrics = { port: 8080 } } = this.#options;
     const runners = [...this.#runners.values()];
     registerRuntimeGauges(this.metrics, { runners, cache: this.cache, clock: this.#clock });
-    const { registry } = this.metrics;
     if (metrics) {
       this.#metricsEndpoint = await serveHttp("metrics", metrics, {
-        "/metrics": async () => ({ status: 200, type: registry.contentType, body: await registry.metrics() }),
+        "/metrics": async () => ({
+          status: 200,
+          type: this.metrics.registry.contentType,
+          body: await this.metrics.text(),
+        }),
       });
     }
     if (this.#leadership) {

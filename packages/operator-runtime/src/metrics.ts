@@ -58,10 +58,6 @@ export class Metrics {
     byController,
   );
 
-  constructor() {
-    collectDefaultMetrics({ register: this.registry });
-  }
-
   /** Starts all series of a controller at zero, so that a rate is right from the first event. */
   declare(controller: string, concurrency: number): void {
     for (const counter of this.#reconciles) {
@@ -70,6 +66,8 @@ export class Metrics {
     for (const counter of [...this.#errors, this.#terminal, this.#timeouts, this.panics])
       counter.inc({ controller }, 0);
     for (const counter of [this.queueAdds, this.queueRetries]) counter.inc({ controller, name: controller }, 0);
+    for (const histogram of this.#durations) histogram.zero({ controller });
+    for (const histogram of [this.queueWait, this.queueWork]) histogram.zero({ controller, name: controller });
     this.activeWorkers.set({ controller }, 0);
     this.maxWorkers.set({ controller }, concurrency);
   }
@@ -94,6 +92,11 @@ export class Metrics {
     this.#requestDurations.observe({ verb: method, host }, durationMs / 1000);
   }
 
+  /** Everything in Prometheus' text format, the process's own figures included. */
+  async text(): Promise<string> {
+    return `${await this.registry.metrics()}${await processRegistry().metrics()}`;
+  }
+
   counter(name: string, help: string, labelNames: readonly string[]): Counter {
     return new Counter({ name, help, labelNames: [...labelNames], registers: [this.registry] });
   }
@@ -116,4 +119,14 @@ export class Metrics {
   histogram(name: string, help: string, labelNames: readonly string[]): Histogram {
     return new Histogram({ name, help, labelNames: [...labelNames], buckets: durations, registers: [this.registry] });
   }
+}
+
+let ofProcess: Registry | undefined;
+
+/** Once per process, however many managers it has: these metrics hold timers and observers that never end. */
+function processRegistry(): Registry {
+  if (ofProcess) return ofProcess;
+  ofProcess = new Registry();
+  collectDefaultMetrics({ register: ofProcess });
+  return ofProcess;
 }
