@@ -162,5 +162,6 @@ function deploymentOfPod(pod: Pod, { api }: ControllerContext) {
   const owner = findControllerOf(pod);
   if (owner?.kind !== "ReplicaSet") return [];
   const replicaSet = api.get(ReplicaSet, keyIn(pod.metadata.namespace, owner.name));
-  return replicaSet ? controllerOfKind(Deployment)(replicaSet) : [];
+  const keys = replicaSet ? controllerOfKind(Deployment)(replicaSet) : [];
+  return keys.filter((key) => api.get(Deployment, key)?.spec.strategy?.type === "Recreate");
 }

@@ -20,19 +20,19 @@ export function claim<T extends KubeObject>(
   selector: LabelSelector,
   { api }: ControllerContext,
 ): T[] {
-  const claimed: T[] = [];
-  for (const object of api.list(type, { ...inNamespaceOf(owner) })) {
+  const candidates = api.list(type, inNamespaceOf(owner)).filter((object) => {
     const controller = findControllerOf(object);
+    return controller === undefined || controller.uid === owner.metadata.uid;
+  });
+  return candidates.flatMap((object) => {
     const matches = matchesSelector(selector, object.metadata.labels);
-    if (controller?.uid === owner.metadata.uid) {
-      if (matches) claimed.push(object);
-      else if (isAlive(owner) && isAlive(object)) release(type, object, owner, api);
-    } else if (!controller && matches && isAlive(owner) && isAlive(object)) {
-      const ownerReferences = [...(object.metadata.ownerReferences ?? []), controllerReference(owner)];
-      claimed.push(api.update(type, { ...object, metadata: { ...object.metadata, ownerReferences } }));
+    const mayChange = isAlive(owner) && isAlive(object);
+    if (findControllerOf(object)) {
+      if (!matches && mayChange) release(type, object, owner, api);
+      return matches ? [object] : [];
     }
-  }
-  return claimed;
+    return matches && mayChange ? [adopt(type, object, owner, api)] : [];
+  });
 }
 
 /** A new pod after `template`, controlled by `owner`; its name is given or begins with `generateName`. */
@@ -65,6 +65,16 @@ export function inNamespaceOf({ metadata: { namespace } }: KubeObject): { namesp
 
 function isAlive(object: KubeObject): boolean {
   return object.metadata.deletionTimestamp === undefined;
+}
+
+function adopt<T extends KubeObject>(
+  type: ResourceType<T>,
+  object: T,
+  owner: KubeObject,
+  api: ControllerContext["api"],
+): T {
+  const ownerReferences = [...(object.metadata.ownerReferences ?? []), controllerReference(owner)];
+  return api.update(type, { ...object, metadata: { ...object.metadata, ownerReferences } });
 }
 
 function release<T extends KubeObject>(

@@ -68,11 +68,21 @@ function whatIsShort(pod: Pod, { status }: Node, pods: readonly Pod[]): string |
   const allocatable = status?.allocatable ?? {};
   const maxPods = allocatable["pods"];
   if (maxPods !== undefined && pods.length >= parseQuantity(maxPods)) return "Too many pods";
-  for (const [resource, wanted] of requestsOf(pod)) {
-    const used = pods.reduce((sum, other) => sum + (requestsOf(other).get(resource) ?? 0), 0);
-    if (wanted > 0 && used + wanted > parseQuantity(allocatable[resource] ?? 0)) return `Insufficient ${resource}`;
+  const wanted = [...requestsOf(pod)].filter(([, amount]) => amount > 0);
+  if (wanted.length === 0) return undefined;
+  const used = usedBy(pods);
+  const short = wanted.find(([resource, amount]) => {
+    return (used.get(resource) ?? 0) + amount > parseQuantity(allocatable[resource] ?? 0);
+  });
+  return short && `Insufficient ${short[0]}`;
+}
+
+function usedBy(pods: readonly Pod[]): Map<string, number> {
+  const used = new Map<string, number>();
+  for (const [resource, amount] of pods.flatMap((pod) => [...requestsOf(pod)])) {
+    used.set(resource, (used.get(resource) ?? 0) + amount);
   }
-  return undefined;
+  return used;
 }
 
 /** What a pod needs: the sum of its containers, or its largest init container if that is more. */

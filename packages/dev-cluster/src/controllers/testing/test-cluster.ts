@@ -28,7 +28,7 @@ export interface TestCluster {
   api: LocalApi;
   /** What controllers complained of. */
   errors: unknown[];
-  /** Resolves when `condition` holds; looks again after each round of work. @throws Error after 5 s. */
+  /** Resolves when `condition` holds; looks again after each round of work. @throws Error after 15 s. */
   until(condition: () => boolean): Promise<void>;
   /** Resolves when nothing has been written for a few rounds. */
   settled(): Promise<void>;
@@ -46,10 +46,10 @@ export function startTestCluster(): TestCluster {
     errors,
     stop,
     async until(condition) {
-      const deadline = performance.now() + 5000;
+      const deadline = performance.now() + 15_000;
       while (!condition()) {
         if (performance.now() > deadline)
-          throw new Error(`Waited 5 s in vain for ${condition}; errors: ${errors.join(", ")}`);
+          throw new Error(`Waited 15 s in vain for ${condition}; errors: ${errors.join(", ")}`);
         await new Promise((resolve) => setTimeout(resolve, 2));
       }
     },
