@@ -18,6 +18,7 @@ let ready = { status: 503, body: "starting" };
 let lastSign = performance.now();
 
 const report = (message: ThreadReport) => parentPort?.postMessage(message);
+const drop = () => Atomics.store(heldUntil, 0, 0n);
 const monotonicMs = () => Number(process.hrtime.bigint() / 1_000_000n);
 
 parentPort?.on("message", (order: ThreadOrder) => {
@@ -46,8 +47,9 @@ const elector = new LeaseElector(
       Atomics.store(heldUntil, 0, BigInt(Math.floor(untilMs)) * 1_000_000n);
       report({ what: "held" });
     },
+    released: () => drop(),
     lost(reason) {
-      Atomics.store(heldUntil, 0, 0n);
+      drop();
       report({ what: "lost", reason });
     },
     observed: (leader) => report({ what: "observed", leader }),
@@ -55,7 +57,6 @@ const elector = new LeaseElector(
   monotonicMs,
 );
 await elector.run(stop.signal);
-Atomics.store(heldUntil, 0, 0n);
 // After a loss probes go on until the process ends, which is the main thread's decision.
 if (!stop.signal.aborted) await new Promise((resolve) => stop.signal.addEventListener("abort", resolve));
 await client.close();

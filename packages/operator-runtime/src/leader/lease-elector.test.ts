@@ -33,6 +33,9 @@ function candidate(identity: string, options: Partial<LeaseOptions> = {}, skewMs
         state.renewals += 1;
         led.resolve();
       },
+      released() {
+        state.heldUntilMs = 0;
+      },
       lost: (reason) => lost.resolve(reason),
       observed(leader) {
         state.leader = leader;

@@ -8,6 +8,8 @@ import { type LeaseOptions, type LeaseTiming, leaseTiming } from "./lease-option
 export interface LeaseListener {
   /** We may work until `untilMs` on the elector's clock. Called at every renewal. */
   held(untilMs: number): void;
+  /** We are about to give the Lease back: no work from now on. */
+  released(): void;
   /** We led and do not any more; nothing follows. */
   lost(reason: string): void;
   /** Somebody else leads, or nobody (an empty text). */
@@ -138,6 +140,7 @@ export class LeaseElector {
     const lease = this.#seen?.lease;
     if (this.#heldUntilMs === undefined || lease?.spec.holderIdentity !== this.#options.identity) return;
     this.#heldUntilMs = undefined;
+    this.#listener.released();
     const spec = { ...lease.spec, holderIdentity: "", leaseDurationSeconds: 1, renewTime: microTime(Date.now()) };
     await this.#client.update(Lease, { ...lease, spec }, { timeoutMs: 2_000 }).catch(() => {});
   }
