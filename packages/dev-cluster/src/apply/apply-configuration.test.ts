@@ -19,7 +19,7 @@ function deployment(spec: Fields, metadata: Fields = {}): ApiObject {
 }
 const containers = (...list: Fields[]) => ({ template: { spec: { containers: list } } });
 const managersOf = (object: ApiObject) =>
-  object.metadata.managedFields?.map((entry) => `${entry.manager} ${entry.operation}`);
+  object.metadata.managedFields?.map((entry) => `${entry.manager} ${entry.operation}`).sort();
 
 function update(old: ApiObject, next: ApiObject, manager: string): ApiObject {
   const object = structuredClone({

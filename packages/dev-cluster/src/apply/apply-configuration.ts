@@ -4,6 +4,7 @@ import type { ResourceInfo } from "../registry/resource-info.ts";
 import { ApiError, badRequest } from "../status/api-error.ts";
 import { type ApiObject, isApiObject } from "../store/api-object.ts";
 import { cloneJson, equalJson } from "../store/json.ts";
+import { checkListKeys } from "./check-list-keys.ts";
 import { FieldSet } from "./field-set.ts";
 import {
   capManagers,
@@ -24,9 +25,14 @@ export interface ApplyOptions extends WriteOptions {
   readonly force: boolean;
 }
 
+/** Refuses a configuration whose lists name one item twice. @throws ApiError, worded as the real server does. */
+export function checkConfiguration(info: ResourceInfo, configuration: ApiObject): void {
+  withListKeys(info, configuration, () => checkListKeys(configuration, objectSchema(info), ""));
+}
+
 /** A new object from an applied configuration, owned by who applies it. */
 export function createByApply(info: ResourceInfo, configuration: ApiObject, options: WriteOptions): ApiObject {
-  return withListKeys(info, () => {
+  return withListKeys(info, configuration, () => {
     const fields = ownable(fieldSetOf(configuration, objectSchema(info)), info, options.subresource ?? "");
     const writer = { ...applier(info, options), time: changeTime(), fields };
     const object = cloneJson(configuration);
@@ -48,7 +54,7 @@ export function applyConfiguration(
   configuration: ApiObject,
   options: ApplyOptions,
 ): ApiObject {
-  return withListKeys(info, () => apply(info, live, configuration, options));
+  return withListKeys(info, configuration, () => apply(info, live, configuration, options));
 }
 
 function apply(info: ResourceInfo, live: ApiObject, configuration: ApiObject, options: ApplyOptions): ApiObject {
@@ -60,7 +66,7 @@ function apply(info: ResourceInfo, live: ApiObject, configuration: ApiObject, op
   const identity = identityOf(writer);
   const last = managers.get(identity)?.fields;
   const applied = ownable(fieldSetOf(configuration, schema), info, options.subresource ?? "");
-  managers.set(identity, { ...writer, time: managers.get(identity)?.time ?? changeTime(), fields: applied });
+  managers.set(identity, { ...writer, time: managers.get(identity)?.time ?? "", fields: applied });
   const merged = mergeTyped(base, configuration, schema);
   const pruned = last && !last.isEmpty ? prune(merged, { last, managers, schema }) : merged;
   if (!isApiObject(pruned)) throw badRequest("the applied configuration leaves no object");
@@ -199,15 +205,13 @@ function withoutManagedFields(object: ApiObject): ApiObject {
   return { ...object, metadata };
 }
 
-function withListKeys<T>(info: ResourceInfo, action: () => T): T {
+function withListKeys<T>(info: ResourceInfo, configuration: ApiObject, action: () => T): T {
   try {
     return action();
   } catch (error) {
     if (!(error instanceof ListKeyError)) throw error;
-    throw new ApiError(
-      500,
-      "",
-      `failed to create typed patch object (${info.group || "v1"}/${info.kind}): ${error.message}`,
-    );
+    const { namespace = "", name } = configuration.metadata;
+    const subject = `${namespace}/${name}; ${apiVersionOf(info)}, Kind=${info.kind}`;
+    throw new ApiError(500, "", `failed to create typed patch object (${subject}): ${error.message}`);
   }
 }

@@ -7,6 +7,7 @@ export interface Manager {
   readonly operation: "Apply" | "Update";
   readonly apiVersion: string;
   readonly subresource: string;
+  /** Empty where the manager has changed nothing yet. */
   readonly time: string;
   readonly fields: FieldSet;
 }
@@ -50,7 +51,7 @@ export function encodeManagers(managers: Managers): ManagedFieldsEntry[] {
       manager,
       operation,
       apiVersion,
-      time,
+      ...(time === "" ? {} : { time }),
       fieldsType: "FieldsV1",
       fieldsV1: fields.encode(),
       ...(subresource === "" ? {} : { subresource }),

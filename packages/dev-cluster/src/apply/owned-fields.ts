@@ -70,6 +70,12 @@ function emptyOf(schema: TypeSchema, depth: number): unknown {
     const isValueStruct = field.kind === "struct" && field.default !== undefined;
     if (isValueStruct && depth < deepestEmpty) empty[name] = emptyOf(field, depth + 1);
     else if (schema.required.includes(name) && ["list", "map"].includes(field.kind)) empty[name] = null;
+    // A scalar without `omitempty`: Go writes its zero value. Another default is set later, by whoever creates.
+    else if (isZero(field.default)) empty[name] = field.default;
   }
   return empty;
+}
+
+function isZero(value: unknown): boolean {
+  return value === "" || value === 0 || value === false;
 }

@@ -124,7 +124,8 @@ function compareStep(
   pair: { left: unknown; right: unknown; schema: TypeSchema | undefined },
 ): void {
   const { left, right, schema } = pair;
-  if (left === right) return;
+  // Go's nil and an absent field are the same.
+  if (left === right || (left === undefined && right === null) || (left === null && right === undefined)) return;
   const isLeaf = isLeafPair(left, right, schema);
   if (isLeaf || !schema) {
     if (left === undefined) sets.added.members.add(step);

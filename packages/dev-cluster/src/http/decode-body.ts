@@ -60,7 +60,12 @@ function unrecognized(kind: string, detail: string): ApiError {
 }
 
 /** Checks kind and version of a received object and brings it into stored form. Takes ownership of `fields`. */
-export function decodeObject(exchange: Exchange, info: ResourceInfo, fields: Fields): ApiObject {
+export function decodeObject(
+  exchange: Exchange,
+  info: ResourceInfo,
+  fields: Fields,
+  form: "stored" | "as sent" = "stored",
+): ApiObject {
   if (info.custom && (fields["kind"] === undefined || fields["apiVersion"] === undefined)) {
     const part = fields["kind"] === undefined ? "Kind" : "apiVersion";
     throw badRequest(`the object provided is unrecognized (must be of type ${info.kind}): Object '${part}' is missing`);
@@ -72,7 +77,7 @@ export function decodeObject(exchange: Exchange, info: ResourceInfo, fields: Fie
     throw badRequest("apiVersion and kind must be strings");
   if (kind !== info.kind || apiVersion !== apiVersionOf(info)) throw wrongKind(info, apiVersion, kind);
   const unknown = [...exchange.duplicates.map((path) => `duplicate field "${path}"`)];
-  const { object, unknownFields } = decodeForResource(info, fields);
+  const { object, unknownFields } = decodeForResource(info, fields, form);
   unknown.push(...unknownFields.map((path) => `unknown field "${path}"`));
   report(unknown, exchange, info);
   return object;

@@ -16,13 +16,15 @@ const yaml: Format = { yaml: true, contentType: "application/yaml" };
  * Chooses the first acceptable format of an `Accept` header, by order as the real server does.
  * @throws ApiError 406 when none is.
  */
-export function negotiate(accept: string): Format {
+export function negotiate(accept: string, { streams = false }: { streams?: boolean } = {}): Format {
   if (accept === "" || accept === "application/json") return json;
   for (const clause of accept.split(",")) {
     const format = formatOf(clause);
     if (format) return format;
   }
-  const offered = "application/json, application/yaml, application/vnd.kubernetes.protobuf";
+  const single = "application/json, application/yaml, application/vnd.kubernetes.protobuf";
+  const streamed = "application/json;stream=watch, application/vnd.kubernetes.protobuf;stream=watch";
+  const offered = streams ? `${single}, ${streamed}` : single;
   const message = `406: Not Acceptable\n\nAvailable representations: ${offered}`;
   throw new ApiError(406, "NotAcceptable", message, {});
 }

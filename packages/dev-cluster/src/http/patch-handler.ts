@@ -1,9 +1,10 @@
 import { apiVersionOf } from "@moorage/kube-types";
 import { parse as parseYaml } from "yaml";
-import { applyConfiguration, createByApply } from "../apply/apply-configuration.ts";
+import { applyConfiguration, checkConfiguration, createByApply } from "../apply/apply-configuration.ts";
 import { applyJsonPatch, PatchError } from "../patch/json-patch.ts";
 import { applyMergePatch } from "../patch/merge-patch.ts";
 import { applyStrategicMerge } from "../patch/strategic-merge.ts";
+import { decodeForResource } from "../registry/decode-object.ts";
 import { keyOf, type WriteOptions } from "../registry/registry.ts";
 import type { ResourceInfo } from "../registry/resource-info.ts";
 import { ApiError, badRequest, notFound } from "../status/api-error.ts";
@@ -98,7 +99,7 @@ async function serverSideApply(parts: ApiServerParts, exchange: Exchange, target
   const { info, path } = target;
   const options = applyOptions(exchange, path.subresource);
   const force = exchange.query.get("force") === "true";
-  const configuration = readConfiguration(exchange, target, await exchange.body());
+  const configuration = readConfiguration(parts, exchange, target, await exchange.body());
   const { registry } = parts.core;
   const key = keyOf(info, path.namespace, path.name);
   let code = 200;
@@ -110,7 +111,8 @@ async function serverSideApply(parts: ApiServerParts, exchange: Exchange, target
       return createApplied(parts, info, cloneJson(configuration), options);
     }
     const live = registry.read(info, entry);
-    const next = applyConfiguration(info, live, cloneJson(configuration), { ...options, force });
+    const merged = applyConfiguration(info, live, cloneJson(configuration), { ...options, force });
+    const next = decodeForResource(info, merged).object;
     return finishUpdate(parts, registry.prepareUpdate(info, entry, next, { ...options, tracked: true }));
   });
   await answerObject(parts.core, exchange, { code, info, object: applied });
@@ -134,20 +136,17 @@ function createApplied(
       },
     );
   }
-  return create(parts, info, createByApply(info, configuration, options), { ...options, tracked: true });
+  const object = decodeForResource(info, createByApply(info, configuration, options)).object;
+  return create(parts, info, object, { ...options, tracked: true });
 }
 
-function readConfiguration(exchange: Exchange, target: Target, text: string): ApiObject {
+function readConfiguration(parts: ApiServerParts, exchange: Exchange, target: Target, text: string): ApiObject {
   const { info, path } = target;
   const value = parseConfiguration(text);
   if (!isFields(value)) throw badRequest("error decoding YAML: the configuration is not an object");
   exchange.duplicates = findDuplicateFields(text);
   const given = value["apiVersion"];
-  if (typeof given === "string" && given !== apiVersionOf(info)) {
-    throw badRequest(
-      `Incorrect version specified in apply patch. Specified patch version: ${given}, expected: ${apiVersionOf(info)}`,
-    );
-  }
+  if (typeof given === "string" && given !== apiVersionOf(info)) throw wrongVersion(parts, info, given);
   if (
     isFields(value["metadata"]) &&
     value["metadata"]["managedFields"] !== undefined &&
@@ -155,9 +154,18 @@ function readConfiguration(exchange: Exchange, target: Target, text: string): Ap
   ) {
     throw badRequest("metadata.managedFields must be nil");
   }
-  const object = decodeObject(exchange, info, value);
+  const object = decodeObject(exchange, info, value, "as sent");
+  checkConfiguration(info, object);
   object.metadata.name ||= path.name;
   return checkPatched(exchange, target, object);
+}
+
+function wrongVersion({ core }: ApiServerParts, info: ResourceInfo, given: string): ApiError {
+  if (!core.catalog.findKind(given, info.kind)) return badRequest(`invalid object type: ${given}, Kind=${info.kind}`);
+  const expected = apiVersionOf(info);
+  return badRequest(
+    `Incorrect version specified in apply patch. Specified patch version: ${given}, expected: ${expected}`,
+  );
 }
 
 function parseConfiguration(text: string): unknown {

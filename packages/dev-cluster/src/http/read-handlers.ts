@@ -33,7 +33,7 @@ export async function listObjects(
   path: ResourcePath,
 ): Promise<void> {
   const { query } = exchange;
-  const format = negotiate(exchange.header("accept"));
+  const format = negotiate(exchange.header("accept"), { streams: true });
   const matches = matcherOf(info, query);
   const page = listPage(core, { info, namespace: path.namespace, query, matches });
   await core.store.settled();
@@ -67,7 +67,7 @@ function viewedList(
 /** Answers `watch`; returns once the stream has begun. */
 export function watchObjects(core: ApiCore, exchange: Exchange, info: ResourceInfo, path: ResourcePath): void {
   const { query } = exchange;
-  const format = negotiate(exchange.header("accept"));
+  const format = negotiate(exchange.header("accept"), { streams: true });
   const matches = matcherOf(info, query, path.name);
   startWatch(core, exchange, { info, namespace: path.namespace, matches, view: viewOf(info, format, query) });
 }

@@ -16,7 +16,12 @@ export async function routePlain(parts: ApiServerParts, exchange: Exchange): Pro
   if (path.startsWith("/openapi/v3")) return openApiPages(parts).answer(exchange, path);
   if (path === "/openapi/v2") return answerOldOpenApi(exchange);
   const answer = answerOf(parts, exchange, path);
-  if (answer === undefined) throw pathNotFound();
+  if (answer === undefined) {
+    const group = /^\/apis\/([^/]+)\/[^/]+$/.exec(path)?.[1];
+    if (group !== undefined && parts.core.catalog.isServedGroup(group)) throw versionNotFound();
+    answerUnknownPath(exchange);
+    return;
+  }
   if (typeof answer === "string") exchange.sendText(200, answer, { "content-type": "text/plain; version=0.0.4" });
   else exchange.send(200, answer.body, answer.contentType ? { "content-type": answer.contentType } : {});
 }
@@ -28,8 +33,14 @@ function answerOldOpenApi(exchange: Exchange): void {
   } else exchange.send(200, { swagger: "2.0", info: { title: "Kubernetes", version: kubernetesVersion() }, paths: {} });
 }
 
-function pathNotFound(): ApiError {
+function versionNotFound(): ApiError {
   return new ApiError(404, "NotFound", "the server could not find the requested resource", {});
+}
+
+/** A path that nothing serves is answered in plain text, as by any Go server. */
+export function answerUnknownPath(exchange: Exchange): void {
+  const headers = { "content-type": "text/plain; charset=utf-8", "x-content-type-options": "nosniff" };
+  exchange.sendText(404, "404 page not found\n", headers);
 }
 
 function openApiPages({ core }: ApiServerParts): OpenApiPages {

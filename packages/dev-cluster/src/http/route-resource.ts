@@ -5,6 +5,7 @@ import type { Exchange } from "./exchange.ts";
 import { patchObject } from "./patch-handler.ts";
 import { getObject, listObjects, watchObjects } from "./read-handlers.ts";
 import type { ResourcePath } from "./request-info.ts";
+import { answerUnknownPath } from "./route-plain.ts";
 import { handleSubresource } from "./subresource-handlers.ts";
 import { answerVirtual, isVirtual } from "./virtual-resources.ts";
 import { createObject, deleteCollection, deleteObject, updateObject } from "./write-handlers.ts";
@@ -24,6 +25,10 @@ export function resourceOf({ core }: ApiServerParts, path: ResourcePath): Resour
 
 /** Answers one request to a resource. */
 export async function routeResource(parts: ApiServerParts, exchange: Exchange, path: ResourcePath): Promise<void> {
+  if (!parts.core.catalog.isServedGroup(path.group)) {
+    answerUnknownPath(exchange);
+    return;
+  }
   const info = resourceOf(parts, path);
   const deprecation = info.custom?.deprecationWarning;
   if (deprecation !== undefined) exchange.warnings.push(deprecation);

@@ -66,8 +66,17 @@ function parseLabels(text: string): LabelSelector | undefined {
     return parseSelector(text);
   } catch (error) {
     if (!(error instanceof SyntaxError)) throw error;
-    throw badRequest(`unable to parse requirement: ${error.message}`);
+    throw badRequest(`unable to parse requirement: ${selectorFault(text) ?? error.message}`);
   }
+}
+
+/** The fault as the real server words it, where a word stands in place of an operator. */
+function selectorFault(text: string): string | undefined {
+  const word = text
+    .split(",")
+    .map((part) => /^\s*[\w./-]+\s+(\S+)/.exec(part)?.[1])
+    .find((found) => found !== undefined);
+  return word === undefined ? undefined : `found '${word}', expected: in, notin, =, ==, !=, gt, lt`;
 }
 
 function parseFields(text: string): Requirement[] {

@@ -148,18 +148,23 @@ export async function deleteCollection(
   const options = await readDeletionOptions(exchange);
   const { query } = exchange;
   const page = listPage(core, { info, namespace: path.namespace, query, matches: matcherOf(info, query) });
-  const items: ApiObject[] = [];
+  const items: object[] = [];
   for (const { key } of page.entries) {
     const entry = core.registry.find(info, key);
     if (!entry) continue;
     const object = core.registry.read(info, entry);
     await parts.webhooks.reviewDeletion(info, object, { exchange, dryRun: options.dryRun ?? false });
     if (core.registry.find(info, key)) core.registry.delete(info, key, options);
-    items.push(object);
+    items.push(info.custom ? object : withoutType(object));
   }
   await core.store.settled();
   const metadata = { resourceVersion: String(core.store.version) };
   exchange.send(200, { kind: info.listKind, apiVersion: apiVersionOf(info), metadata, items });
+}
+
+/** Items of built-in lists carry no kind and version of their own. */
+function withoutType({ kind: _kind, apiVersion: _apiVersion, ...content }: ApiObject): object {
+  return content;
 }
 
 const policies = ["Foreground", "Background", "Orphan"] as const;

@@ -36,10 +36,10 @@ describe("applyStrategicMerge()", () => {
       podSpec({ containers: [{ name: "c" }] }),
     ],
     [
-      "orders items by directive, others staying behind their neighbours",
+      "orders items by directive, those of the server alone by where they stood",
       podSpec({ containers: [{ name: "a" }, { name: "b" }, { name: "x" }] }),
       podSpec({ "$setElementOrder/containers": [{ name: "b" }, { name: "a" }], containers: [] }),
-      podSpec({ containers: [{ name: "b" }, { name: "x" }, { name: "a" }] }),
+      podSpec({ containers: [{ name: "b" }, { name: "a" }, { name: "x" }] }),
     ],
     [
       "replaces lists that have no key",
@@ -58,7 +58,7 @@ describe("applyStrategicMerge()", () => {
       "adds to and deletes from sets",
       { metadata: { finalizers: ["a/1", "b/2"] } },
       { metadata: { "$deleteFromPrimitiveList/finalizers": ["a/1"], finalizers: ["c/3"] } },
-      { metadata: { finalizers: ["b/2", "c/3"] } },
+      { metadata: { finalizers: ["c/3", "b/2"] } },
     ],
     [
       "replaces a map by directive",

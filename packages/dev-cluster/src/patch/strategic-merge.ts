@@ -62,7 +62,7 @@ function mergeList(target: unknown[], patch: unknown[], { schema, order }: ListC
   const key = schema?.patchMergeKey;
   const merged =
     key === undefined ? mergePrimitives(target, patch) : mergeByKey(target, patch, { key, element: schema?.element });
-  return order ? sortBy(merged, order, key) : merged;
+  return arrange(merged, { order: order ?? patch, server: target, key });
 }
 
 function mergePrimitives(target: unknown[], patch: unknown[]): unknown[] {
@@ -127,26 +127,33 @@ function orderUntouched(target: Fields, patch: Fields, schema: TypeSchema | unde
     const list = target[key];
     const order = orderOf(patch, key);
     if (patch[key] !== undefined || !Array.isArray(list) || !order) continue;
-    target[key] = sortBy(list, order, schema && schemaOfKey(schema, key)?.patchMergeKey);
+    target[key] = arrange(list, { order, server: list, key: schema && schemaOfKey(schema, key)?.patchMergeKey });
   }
 }
 
 /**
- * Items that `order` names, in its order; each item that it does not name stays behind the item it stood behind.
+ * The items that the patch speaks of in its order, between those that only the server has: a server's item comes first
+ * only where it stood before the other one in the server's own list.
+ *
+ * Source: `normalizeElementOrder` of apimachinery's strategicpatch.
  */
-function sortBy(list: unknown[], order: unknown[], key: string | undefined): unknown[] {
+function arrange(
+  merged: unknown[],
+  { order, server, key }: { order: unknown[]; server: unknown[]; key: string | undefined },
+): unknown[] {
   const identity = (item: unknown) => (key !== undefined && isFields(item) ? item[key] : item);
-  const positionOf = (item: unknown) => order.findIndex((wanted) => equalJson(identity(wanted), identity(item)));
-  let last = -1;
-  const placed = list.map((item, index) => {
-    const position = positionOf(item);
-    const isNamed = position >= 0;
-    if (!isNamed) return { item, position: last, named: 1, index };
-    last = position;
-    return { item, position, named: 0, index };
-  });
-  placed.sort((a, b) => a.position - b.position || a.named - b.named || a.index - b.index);
-  return placed.map(({ item }) => item);
+  const positionIn = (list: unknown[], item: unknown) =>
+    list.findIndex((other) => equalJson(identity(other), identity(item)));
+  const named = merged.filter((item) => positionIn(order, item) >= 0);
+  named.sort((left, right) => positionIn(order, left) - positionIn(order, right));
+  const serverOnly = merged.filter((item) => positionIn(order, item) < 0);
+  const arranged: unknown[] = [];
+  while (named.length > 0 && serverOnly.length > 0) {
+    const position = positionIn(server, named[0]);
+    const isBehind = position >= 0 && positionIn(server, serverOnly[0]) < position;
+    arranged.push((isBehind ? serverOnly : named).shift());
+  }
+  return [...arranged, ...named, ...serverOnly];
 }
 
 function deletePrimitives(target: Fields, key: string, values: unknown): void {

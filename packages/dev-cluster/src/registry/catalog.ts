@@ -42,6 +42,10 @@ export class Catalog {
     return this.list().some((info) => info.group === group && info.version === version);
   }
 
+  isServedGroup(group: string): boolean {
+    return this.list().some((info) => info.group === group);
+  }
+
   isCustomGroup(group: string): boolean {
     return !this.#builtIn.some((info) => info.group === group);
   }

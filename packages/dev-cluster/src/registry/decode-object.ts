@@ -13,8 +13,15 @@ export interface DecodedObject {
   readonly unknownFields: readonly string[];
 }
 
-/** Brings received fields into the form that objects of the resource are stored in. Takes ownership of `fields`. */
-export function decodeForResource(info: ResourceInfo, fields: Fields): DecodedObject {
+/**
+ * Brings received fields into the form that objects of the resource are stored in; `as sent`, only unknown fields go.
+ * Takes ownership of `fields`.
+ */
+export function decodeForResource(
+  info: ResourceInfo,
+  fields: Fields,
+  form: "stored" | "as sent" = "stored",
+): DecodedObject {
   if (!isFields(fields["metadata"])) {
     if (fields["metadata"] !== undefined && fields["metadata"] !== null) {
       throw badRequest(
@@ -23,14 +30,14 @@ export function decodeForResource(info: ResourceInfo, fields: Fields): DecodedOb
     }
     fields["metadata"] = {};
   }
-  const unknownFields = info.custom ? decodeCustom(info, fields) : decodeTyped(info, fields);
+  const unknownFields = info.custom ? decodeCustom(info, fields) : decodeTyped(info, fields, form);
   if (!isApiObject(fields)) throw badRequest("apiVersion, kind and metadata are required");
   return { object: fields, unknownFields };
 }
 
-function decodeTyped(info: ResourceInfo, fields: Fields): string[] {
+function decodeTyped(info: ResourceInfo, fields: Fields, form: "stored" | "as sent"): string[] {
   try {
-    const unknown = decodeBuiltIn(fields, info.schema);
+    const unknown = decodeBuiltIn(fields, info.schema, form);
     if (info.storage === "secrets") checkBase64(fields["data"]);
     fields["metadata"] ??= {};
     return unknown;

@@ -40,10 +40,18 @@ export function markDeleted(object: ApiObject, context: Context): "remove" | "ke
   }
   const finalizers = object.metadata.finalizers ?? [];
   const namespaceStays = isNamespaceInUse(object, context.info);
-  if (finalizers.length === 0 && grace === 0 && !namespaceStays) return "remove";
-  stamp(object, namespaceStays ? undefined : grace);
-  if (object.metadata.generation !== undefined) object.metadata.generation++;
+  if (finalizers.length === 0 && grace === 0 && !namespaceStays) {
+    // Kinds with a grace period are marked first, even where nothing is left to wait for.
+    if (context.strategy.gracePeriodSeconds) mark(object, 0);
+    return "remove";
+  }
+  mark(object, namespaceStays ? undefined : grace);
   return "keep";
+}
+
+function mark(object: ApiObject, grace: number | undefined): void {
+  stamp(object, grace);
+  if (object.metadata.generation !== undefined) object.metadata.generation++;
 }
 
 function deleteAgain(object: ApiObject, grace: number, finalizersChanged: boolean): "remove" | "keep" | "unchanged" {

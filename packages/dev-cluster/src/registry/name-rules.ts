@@ -22,34 +22,34 @@ export const dnsSubdomain = regexRule(
 export const dnsLabel = regexRule(
   63,
   labelPattern,
-  "a lowercase RFC 1123 label must consist of lower case alphanumeric characters or '-', and must start and end with an alphanumeric character (e.g. 'my-name', or '123-abc'",
+  "a lowercase RFC 1123 label must consist of lower case alphanumeric characters or '-', and must start and end with an alphanumeric character (e.g. 'my-name',  or '123-abc'",
 );
 
 /** Keys in ConfigMaps and Secrets. */
 export const configKey = regexRule(
   253,
   "[-._a-zA-Z0-9]+",
-  "a valid config key must consist of alphanumeric characters, '-', '_' or '.' (e.g. 'key.name', or 'KEY_NAME', or 'key-name'",
+  "a valid config key must consist of alphanumeric characters, '-', '_' or '.' (e.g. 'key.name',  or 'KEY_NAME',  or 'key-name'",
 );
 
 /** Label values. */
 export const labelValue = regexRule(
   63,
   "(([A-Za-z0-9][-A-Za-z0-9_.]*)?[A-Za-z0-9])?",
-  "a valid label must be an empty string or consist of alphanumeric characters, '-', '_' or '.', and must start and end with an alphanumeric character (e.g. 'MyValue', or 'my_value', or '12345'",
+  "a valid label must be an empty string or consist of alphanumeric characters, '-', '_' or '.', and must start and end with an alphanumeric character (e.g. 'MyValue',  or 'my_value',  or '12345'",
 );
 
 const namePart = regexRule(
   63,
   "([A-Za-z0-9][-A-Za-z0-9_.]*)?[A-Za-z0-9]",
-  "name part must consist of alphanumeric characters, '-', '_' or '.', and must start and end with an alphanumeric character (e.g. 'MyName', or 'my.name', or '123-abc'",
+  "name part must consist of alphanumeric characters, '-', '_' or '.', and must start and end with an alphanumeric character (e.g. 'MyName',  or 'my.name',  or '123-abc'",
 );
 
 /** Keys of labels and annotations, names of finalizers: `prefix/name` or `name`. */
 export const qualifiedName: Rule = (value) => {
   const parts = value.split("/");
   if (parts.length > 2) {
-    return `a qualified name ${"must consist of alphanumeric characters, '-', '_' or '.', and must start and end with an alphanumeric character (e.g. 'MyName', or 'my.name', or '123-abc', regex used for validation is '([A-Za-z0-9][-A-Za-z0-9_.]*)?[A-Za-z0-9]') with an optional DNS subdomain prefix and '/' (e.g. 'example.com/MyName')"}`;
+    return `a qualified name ${"must consist of alphanumeric characters, '-', '_' or '.', and must start and end with an alphanumeric character (e.g. 'MyName',  or 'my.name',  or '123-abc', regex used for validation is '([A-Za-z0-9][-A-Za-z0-9_.]*)?[A-Za-z0-9]') with an optional DNS subdomain prefix and '/' (e.g. 'example.com/MyName')"}`;
   }
   const name = parts.at(-1) ?? "";
   const prefix = parts.length === 2 ? (parts[0] ?? "") : undefined;

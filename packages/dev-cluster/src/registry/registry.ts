@@ -182,6 +182,8 @@ export class Registry {
     refuseInvalid(info, object, [
       ...validateMetadata(object.metadata, strategy.nameRule ?? dnsSubdomain, info.group),
       ...validateMetadataUpdate(object, old),
+      // Upstream checks built-in kinds twice, generically and per kind: each cause is there twice.
+      ...(info.custom ? [] : validateMetadataUpdate(object, old)),
       ...(isStatus && strategy.validateStatus
         ? strategy.validateStatus(object, old)
         : (strategy.validate?.(object) ?? [])),
@@ -244,12 +246,19 @@ function refuseInvalid(info: ResourceInfo, object: ApiObject, errors: readonly F
   }
 }
 
+function checkUid(info: ResourceInfo, old: ApiObject, next: ApiObject): void {
+  const { name, namespace, uid = "" } = old.metadata;
+  if (!next.metadata.uid || next.metadata.uid === uid) return;
+  const place = [info.custom ? `${info.group}/${info.plural}` : info.plural, namespace, name];
+  const path = `/registry/${place.filter((part) => part !== undefined).join("/")}`;
+  const detail = `Precondition failed: UID in precondition: ${next.metadata.uid}, UID in object meta: ${uid}`;
+  const head = `StorageError: invalid object, Code: 4, Key: ${path}, ResourceVersion: 0`;
+  throw conflict(info, name, `${head}, AdditionalErrorMsg: ${detail}`);
+}
+
 function checkIdentity(info: ResourceInfo, old: ApiObject, next: ApiObject, strategy: Strategy): void {
   const { name } = old.metadata;
-  if (next.metadata.uid && next.metadata.uid !== old.metadata.uid) {
-    const why = `Precondition failed: UID in precondition: ${next.metadata.uid}, UID in object meta: ${old.metadata.uid ?? ""}`;
-    throw conflict(info, name, why);
-  }
+  checkUid(info, old, next);
   const version = next.metadata.resourceVersion;
   if (version && version !== old.metadata.resourceVersion) {
     if (!/^\d+$/.test(version))

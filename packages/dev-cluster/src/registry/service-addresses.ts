@@ -58,8 +58,10 @@ export class ServiceAddresses {
     const address = this.#addressFor(service, spec);
     spec["clusterIP"] = address;
     spec["clusterIPs"] = [address];
-    spec["ipFamilies"] ??= ["IPv4"];
-    spec["ipFamilyPolicy"] ??= "SingleStack";
+    // Nothing is selected, so whoever fills in the endpoints may use either family.
+    const isOpen = address === "None" && spec["selector"] === undefined;
+    spec["ipFamilies"] ??= isOpen ? ["IPv4", "IPv6"] : ["IPv4"];
+    spec["ipFamilyPolicy"] ??= isOpen ? "RequireDualStack" : "SingleStack";
     if (spec["type"] === "NodePort" || spec["type"] === "LoadBalancer") this.#allocateNodePorts(service, spec);
     else for (const port of listAt(spec, "ports").filter(isFields)) delete port["nodePort"];
   }

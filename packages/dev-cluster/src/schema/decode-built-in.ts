@@ -1,4 +1,4 @@
-import { isFields } from "../store/api-object.ts";
+import { type Fields, isFields } from "../store/api-object.ts";
 import { canonicalQuantity } from "./quantity.ts";
 import { schemaOfKey, type TypeSchema } from "./type-schema.ts";
 
@@ -11,12 +11,13 @@ export class DecodeError extends Error {
  * Brings an object of a built-in kind into the form that decoding it into Go's types and encoding it again gives:
  * unknown fields, nulls and empty lists and maps are gone, quantities are canonical. Changes `value` in place.
  *
+ * In the form `as sent` only unknown fields go: an applied configuration owns what it says, in its own words.
  * Returns the paths of unknown fields.
  * @throws DecodeError for a value of the wrong JSON type.
  */
-export function decodeBuiltIn(value: unknown, schema: TypeSchema): string[] {
+export function decodeBuiltIn(value: unknown, schema: TypeSchema, form: "stored" | "as sent" = "stored"): string[] {
   const unknown: string[] = [];
-  decode(value, schema, { goStruct: schema.goName, path: "", goPath: "", unknown });
+  decode(value, schema, { goStruct: schema.goName, path: "", goPath: "", unknown, asSent: form === "as sent" });
   return unknown;
 }
 
@@ -27,6 +28,7 @@ interface Place {
   /** The path with indexes: how strict decoding names a place. */
   path: string;
   unknown: string[];
+  asSent: boolean;
 }
 
 function decode(value: unknown, schema: TypeSchema, place: Place): unknown {
@@ -44,7 +46,7 @@ function decode(value: unknown, schema: TypeSchema, place: Place): unknown {
 
 function decodeStruct(value: unknown, schema: TypeSchema, place: Place): unknown {
   if (!isFields(value)) throw mismatch(value, `v1.${schema.goName}`, place);
-  for (const [key, item] of Object.entries(value)) {
+  for (const key of Object.keys(value)) {
     const field = schema.fields.get(key);
     const path = place.path === "" ? key : `${place.path}.${key}`;
     if (!field) {
@@ -53,11 +55,35 @@ function decodeStruct(value: unknown, schema: TypeSchema, place: Place): unknown
       continue;
     }
     const goPath = place.goPath === "" ? key : `${place.goPath}.${key}`;
-    const kept = item === null ? undefined : decode(item, field, { ...place, goStruct: schema.goName, goPath, path });
-    if (kept === undefined || isOmitted(kept, field, schema.required.includes(key))) delete value[key];
-    else value[key] = kept;
+    decodeField(value, { key, field, schema }, { ...place, goStruct: schema.goName, goPath, path });
   }
+  if (!place.asSent) fillValueFields(value, schema);
   return value;
+}
+
+function decodeField(
+  parent: Fields,
+  { key, field, schema }: { key: string; field: TypeSchema; schema: TypeSchema },
+  place: Place,
+): void {
+  const item = parent[key];
+  if (item === null && place.asSent) return;
+  const kept = item === null ? undefined : decode(item, field, place);
+  const isDropped = kept === undefined || (!place.asSent && isOmitted(kept, field, schema.required.includes(key)));
+  if (isDropped) delete parent[key];
+  else parent[key] = kept;
+}
+
+/** Go writes structs that are no pointers, and scalars without `omitempty`, whether they were sent or not. */
+function fillValueFields(parent: Fields, schema: TypeSchema): void {
+  for (const [key, field] of schema.fields) {
+    if (parent[key] !== undefined || field.default === undefined) continue;
+    if (field.kind === "struct") {
+      const filled: Fields = {};
+      fillValueFields(filled, field);
+      parent[key] = filled;
+    } else if (typeof field.default !== "object") parent[key] = field.default;
+  }
 }
 
 /** Go's `omitempty` on lists and maps; the empty object of a struct says something and stays. */
@@ -87,14 +113,14 @@ function decodeList(value: unknown, schema: TypeSchema, place: Place): unknown {
   const element = schema.element;
   if (!element) return value;
   return value.map((item, index) =>
-    item === null && element.kind === "struct"
+    item === null && element.kind === "struct" && !place.asSent
       ? {}
       : decode(item, element, { ...place, path: `${place.path}[${index}]` }),
   );
 }
 
 function decodeScalar(value: unknown, schema: TypeSchema, place: Place): unknown {
-  if (schema.kind === "quantity") return decodeQuantity(value);
+  if (schema.kind === "quantity") return place.asSent ? value : decodeQuantity(value);
   if (fits(value, schema)) return value;
   throw mismatch(value, schema.goName || goTypeOf(schema), place);
 }

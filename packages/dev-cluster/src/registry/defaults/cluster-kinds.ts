@@ -67,11 +67,14 @@ export function defaultRole(object: ApiObject): void {
 
 /** Bindings name groups by default: users and groups are RBAC's own, ServiceAccounts the core group's. */
 export function defaultBinding(object: ApiObject): void {
-  const rbac = "rbac.authorization.k8s.io";
-  within(object, "roleRef", (ref) => setDefaults(ref, { apiGroup: rbac }));
+  within(object, "roleRef", nameRbacGroup);
   for (const subject of itemsOf(object, "subjects")) {
-    if (subject["kind"] === "User" || subject["kind"] === "Group") setDefaults(subject, { apiGroup: rbac });
+    if (subject["kind"] === "User" || subject["kind"] === "Group") nameRbacGroup(subject);
   }
+}
+
+function nameRbacGroup(reference: Fields): void {
+  reference["apiGroup"] ||= "rbac.authorization.k8s.io";
 }
 
 /** Source: `SetDefaults_CustomResourceDefinition` of apiextensions/v1. */
@@ -105,4 +108,10 @@ export function defaultWebhooks(object: ApiObject): void {
 
 function defaultClientConfig(config: Fields): void {
   within(config, "service", (service) => setDefaults(service, { port: 443 }));
+}
+
+/** Events: the times that Go writes even where nobody has set them. */
+export function defaultEvent(object: ApiObject): void {
+  const times = object.apiVersion === "v1" ? ["eventTime", "firstTimestamp", "lastTimestamp"] : ["eventTime"];
+  for (const time of times) setDefaults(object, { [time]: null });
 }

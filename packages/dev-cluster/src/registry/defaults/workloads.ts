@@ -41,7 +41,8 @@ export function defaultStatefulSet(object: ApiObject): void {
   });
   defaultTemplate(spec);
   for (const claim of itemsOf(spec, "volumeClaimTemplates")) {
-    setDefaults(claim, { apiVersion: "v1", kind: "PersistentVolumeClaim", status: { phase: "Pending" } });
+    setDefaults(claim, { apiVersion: "v1", kind: "PersistentVolumeClaim" });
+    setDefaults(ensureFields(claim, "status"), { phase: "Pending" });
     within(claim, "spec", (claimSpec) => setDefaults(claimSpec, { volumeMode: "Filesystem" }));
   }
 }

@@ -18,7 +18,7 @@ const strategies: Readonly<Record<string, Strategy>> = {
   endpoints: { defaults: cluster.defaultEndpoints },
   persistentvolumeclaims: { defaults: cluster.defaultClaim },
   persistentvolumes: { defaults: cluster.defaultVolume },
-  events: { createOnUpdate: true },
+  events: { createOnUpdate: true, defaults: cluster.defaultEvent },
   "deployments.apps": {
     generation: true,
     defaults: workloads.defaultDeployment,

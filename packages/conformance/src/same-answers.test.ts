@@ -1,0 +1,53 @@
+import { mkdtempSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { type DevCluster, startDevCluster } from "@moorage/dev-cluster";
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { ApiConnection } from "./api-connection.ts";
+import { normalize } from "./normalize.ts";
+import { runScenario } from "./run-scenario.ts";
+import { scenarios } from "./scenarios/all.ts";
+import { hasRealCluster, startRealCluster } from "./testing/real-cluster.ts";
+
+const isPossible = hasRealCluster();
+if (!isPossible)
+  process.stderr.write(
+    "NOT TESTED: the dev cluster against a kube-apiserver: there is none; tools/kube/build.sh builds it\n",
+  );
+
+let devCluster: DevCluster;
+let realCluster: Awaited<ReturnType<typeof startRealCluster>>;
+let dev: ApiConnection;
+let real: ApiConnection;
+let dir: string;
+
+describe.skipIf(!isPossible)("the dev cluster answers as kube-apiserver does", () => {
+  beforeAll(async () => {
+    dir = mkdtempSync(join(tmpdir(), "conformance-"));
+    realCluster = await startRealCluster();
+    devCluster = await startDevCluster({ dir, port: 0, node: false });
+    real = ApiConnection.fromKubeconfig(realCluster.kubeconfig);
+    dev = ApiConnection.fromKubeconfig(devCluster.kubeconfigPath);
+  }, 120_000);
+  afterAll(async () => {
+    dev.close();
+    real.close();
+    await devCluster.stop();
+    realCluster.stop();
+    rmSync(dir, { recursive: true });
+  });
+
+  const numbered = scenarios.map((scenario, index) => ({ ...scenario, namespace: `conformance-${index}` }));
+  const answers = (scenario: (typeof numbered)[number]) =>
+    Promise.all([dev, real].map(async (api) => normalize(await runScenario(api, scenario, scenario.namespace))));
+
+  it.each(numbered.filter(({ differs }) => differs === undefined))("$name", async (scenario) => {
+    const [actual, expected] = await answers(scenario);
+    expect(actual).toEqual(expected);
+  });
+
+  it.each(numbered.filter(({ differs }) => differs !== undefined))("$name differs: $differs", async (scenario) => {
+    const [actual, expected] = await answers(scenario);
+    expect(actual).not.toEqual(expected);
+  });
+});

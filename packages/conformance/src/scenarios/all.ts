@@ -1,0 +1,19 @@
+import type { Scenario } from "../scenario.ts";
+import { applyScenarios } from "./apply.ts";
+import { creationScenarios } from "./creation.ts";
+import { deletionScenarios } from "./deletion.ts";
+import { discoveryScenarios } from "./discovery.ts";
+import { listScenarios } from "./lists.ts";
+import { patchScenarios } from "./patches.ts";
+import { validationScenarios } from "./validation.ts";
+
+/** Every scenario there is. */
+export const scenarios: readonly Scenario[] = [
+  ...discoveryScenarios,
+  ...creationScenarios,
+  ...validationScenarios,
+  ...patchScenarios,
+  ...applyScenarios,
+  ...listScenarios,
+  ...deletionScenarios,
+];
