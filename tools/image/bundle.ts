@@ -3,22 +3,17 @@
  *
  * Usage: node tools/image/bundle.ts
  */
-import { copyFileSync, mkdirSync, rmSync } from "node:fs";
+import { copyFileSync, mkdirSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { build } from "esbuild";
+import { type BuildOptions, build } from "esbuild";
 
 const root = join(import.meta.dirname, "../..");
 const target = join(root, "dist/image");
 
 rmSync(target, { recursive: true, force: true });
 mkdirSync(target, { recursive: true });
-await build({
-  entryPoints: {
-    operator: join(root, "apps/operator/src/main.ts"),
-    proxy: join(root, "apps/proxy/src/main.ts"),
-  },
+const shared: BuildOptions = {
   outdir: target,
-  outExtension: { ".js": ".mjs" },
   bundle: true,
   platform: "node",
   target: "node24",
@@ -26,5 +21,16 @@ await build({
   // CommonJS dependencies ask for `require`, which ES modules do not have.
   banner: { js: 'import { createRequire } from "node:module"; const require = createRequire(import.meta.url);' },
   logLevel: "warning",
+};
+await build({
+  ...shared,
+  entryPoints: {
+    operator: join(root, "apps/operator/src/main.ts"),
+    proxy: join(root, "apps/proxy/src/main.ts"),
+  },
+  outExtension: { ".js": ".mjs" },
 });
+// The operator starts it as a thread, by this name beside itself.
+await build({ ...shared, entryPoints: [join(root, "packages/operator-runtime/src/leader/leader-thread.ts")] });
+writeFileSync(join(target, "package.json"), '{ "type": "module" }\n');
 copyFileSync(join(import.meta.dirname, "entrypoint.mjs"), join(target, "moorage.mjs"));
