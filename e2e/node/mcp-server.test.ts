@@ -3,15 +3,17 @@ import { join } from "node:path";
 import { Client, Discovery, loadKubeconfig } from "@moorage/kube-client";
 import { findCondition } from "@moorage/kube-types";
 import { Deployment } from "@moorage/kube-types/apps-v1";
+import { Lease } from "@moorage/kube-types/coordination-v1";
 import { Pod, Service } from "@moorage/kube-types/core-v1";
 import { EndpointSlice } from "@moorage/kube-types/discovery-v1";
-import { type MCPServer, StacklokMCPServer } from "@moorage/resources";
+import { type MCPServer, StacklokMCPServer, WebApp } from "@moorage/resources";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { parseManifests } from "../../apps/cli/src/manifests.ts";
 import { eventually } from "../eventually.ts";
 import { echo, openSession } from "../mcp-session.ts";
 
 const namespace = "default";
+const operatorKey = { namespace: "moorage-system", name: "moorage-operator" };
 const entrypoint = "/app/node_modules/@modelcontextprotocol/server-everything/dist/index.js";
 let client: Client;
 
@@ -34,9 +36,9 @@ async function install(): Promise<void> {
       ),
     );
   }
-  await eventually("the operator is available", 60_000, async () => {
-    const { status } = await client.get(Deployment, { namespace: "moorage-system", name: "moorage-operator" });
-    return status?.availableReplicas ? true : undefined;
+  await eventually("both operators are available", 60_000, async () => {
+    const { status } = await client.get(Deployment, operatorKey);
+    return status?.availableReplicas === 2 ? true : undefined;
   });
 }
 
@@ -132,13 +134,17 @@ describe("a stdio server in real pods", () => {
     expect(await answers("stdio", "still")).toContain("still");
   });
 
-  it("keeps serving while the operator is restarted", async () => {
-    const [operator] = (await client.list(Pod, { namespace: "moorage-system" })).items;
-    if (!operator) throw new Error("The operator has no pod");
+  it("keeps serving while the leading operator is lost, and its successor takes over", async () => {
+    const lease = async () => (await client.get(Lease, operatorKey)).spec.holderIdentity ?? "";
+    const before = await lease();
     const session = await openSession(await url("stdio"));
-    await client.delete(Pod, { namespace: "moorage-system", name: operator.metadata.name });
+    const [leader = ""] = before.split("_");
+    await client.delete(Pod, { ...operatorKey, name: leader }, { gracePeriodSeconds: 0 });
     for (let call = 0; call < 50; call++) expect(await echo(session, `call ${call}`)).toContain(`call ${call}`);
     await session.close();
+    await eventually("another replica leads", 40_000, async () => ((await lease()) === before ? undefined : true));
+    await client.delete(Service, { namespace, name: "stdio" });
+    await eventually("it corrects drift", 20_000, () => client.find(Service, { namespace, name: "stdio" }));
   });
 
   it("leaves nothing behind when it is deleted", async () => {
@@ -176,5 +182,40 @@ describe("a server whose image has no valid name", () => {
         ? true
         : undefined;
     });
+  });
+});
+
+describe("a WebApp in real pods", () => {
+  const app = (name: string, image: string) => ({
+    apiVersion: "example.com/v1",
+    kind: "WebApp",
+    metadata: { name, namespace },
+    spec: {
+      image,
+      replicas: 2,
+      port: 8090,
+      command: [
+        "node",
+        "-e",
+        "require('http').createServer((q, s) => s.end('hello from a pod')).listen(process.env.PORT)",
+      ],
+    },
+  });
+  const { group, version, kind, plural } = WebApp;
+  const type = { group, version, kind, plural, namespaced: true };
+
+  it("serves through its Service, and says that it is ready", async () => {
+    await client.apply(type, app("site", "localhost/everything:1"));
+    await eventually("it is ready", 60_000, async () => {
+      const { status } = await client.get(WebApp, { namespace, name: "site" });
+      return status?.phase === "Ready" && status.availableReplicas === 2 ? true : undefined;
+    });
+    expect(await (await fetch(await url("site"))).text()).toBe("hello from a pod");
+  });
+
+  it("is refused by the operator's webhook when its image may change", async () => {
+    await expect(client.apply(type, app("floating", "localhost/everything:latest"))).rejects.toThrow(
+      /spec\.image: "localhost\/everything:latest" may change at any time: give a fixed tag or a digest/,
+    );
   });
 });
