@@ -10,7 +10,7 @@ import {
   scriptedServer,
   stored,
 } from "../testing/scripted-server.ts";
-import { Reflector, type ReflectorTiming } from "./reflector.ts";
+import { Reflector, type ReflectorOptions, type ReflectorTiming } from "./reflector.ts";
 
 const fast: Partial<ReflectorTiming> = { backoff: { baseMs: 5, maxMs: 20, resetAfterMs: 60_000 } };
 
@@ -45,11 +45,15 @@ interface Running {
   stop(): Promise<void>;
 }
 
-function reflect(server: ScriptedServer, timing: Partial<ReflectorTiming> = {}): Running {
+function reflect(
+  server: ScriptedServer,
+  timing: Partial<ReflectorTiming> = {},
+  scope: Partial<ReflectorOptions<ConfigMap>> = {},
+): Running {
   const told = new Told();
   const client = new Client(server);
   const abort = new AbortController();
-  const reflector = new Reflector({ client, type: ConfigMap, sink: told, timing: { ...fast, ...timing } });
+  const reflector = new Reflector({ client, type: ConfigMap, sink: told, timing: { ...fast, ...timing }, ...scope });
   const running = reflector.run(abort.signal);
   const stop = async () => {
     abort.abort();
@@ -290,6 +294,28 @@ describe("Reflector", () => {
     const seen = server.requests.length;
     await new Promise((resolve) => setTimeout(resolve, 100));
     expect(server.requests).toHaveLength(seen);
+  });
+
+  it("asks for its scope only, in the watch and in pages, and for metadata alone where that is wanted", async () => {
+    const server = await scriptedServer((exchange) => {
+      if (initial(exchange)) exchange.json(400, failure(400, "BadRequest"));
+      else if (exchange.query.get("watch")) exchange.lines();
+      else
+        exchange.json(200, {
+          kind: "PartialObjectMetadataList",
+          metadata: { resourceVersion: "10" },
+          items: [stored("a", "5")],
+        });
+    });
+    const scope = { namespace: "team", labelSelector: "app=web", fieldSelector: "metadata.name=a", metadataOnly: true };
+    const { told } = reflect(server, {}, scope);
+    await told.until("synced 10");
+    while (server.requests.length < 3) await new Promise((resolve) => setImmediate(resolve));
+    for (const { path, query, request } of server.requests) {
+      expect(path).toBe("/api/v1/namespaces/team/configmaps");
+      expect([query.get("labelSelector"), query.get("fieldSelector")]).toEqual(["app=web", "metadata.name=a"]);
+      expect(request.headers.accept).toContain("as=PartialObjectMetadata");
+    }
   });
 
   it("refuses to run twice", async () => {

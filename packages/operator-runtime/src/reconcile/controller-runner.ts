@@ -174,15 +174,21 @@ export class ControllerRunner {
     const pass = timedPass({ clock, timeoutMs, outer: this.#stop.signal }, (signal) => this.#pass(key, log, signal));
     // The key stays taken until its pass has really ended, though the worker goes on after the timeout.
     void pass.ended.then(() => this.queue.done(key));
+    let writes = 0;
     const result = await pass.result.then(
-      (passed) => this.#succeeded(key, passed, log),
+      (passed) => {
+        writes = passed.writes;
+        return this.#succeeded(key, passed, log);
+      },
       (error: unknown) => this.#failed(key, error, log),
     );
     metrics.activeWorkers.dec({ controller });
     const durationMs = clock.now() - startedAt;
     metrics.reconciled(controller, { result, durationMs });
     this.#brake.observe(result === "error");
-    log.debug({ result, durationMs }, "Reconciled");
+    // What changed something is worth a line; the many that only looked are there at level debug.
+    if (writes > 0) log.info({ result, durationMs, writes }, "Reconciled");
+    else log.debug({ result, durationMs }, "Reconciled");
   }
 
   async #pass(key: string, log: Logger, signal: AbortSignal): Promise<PassResult> {
