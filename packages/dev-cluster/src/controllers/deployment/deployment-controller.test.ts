@@ -1,6 +1,6 @@
 import type { KubeObject } from "@moorage/kube-types";
 import { Deployment, ReplicaSet } from "@moorage/kube-types/apps-v1";
-import { Pod } from "@moorage/kube-types/core-v1";
+import { Pod, type PodSpec } from "@moorage/kube-types/core-v1";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { CoreEvent } from "../runtime/core-event.ts";
 import { addNode, playNode, startTestCluster, type TestCluster } from "../testing/test-cluster.ts";
@@ -24,9 +24,9 @@ const stored = () => cluster.api.get(Deployment, web);
 const status = () => stored()?.status ?? {};
 const condition = (type: string) => status().conditions?.find((one) => one.type === type);
 const replicaSets = () => cluster.api.list(ReplicaSet);
-const imageOf = (object: ReplicaSet | Pod) =>
-  ("template" in (object.spec ?? {}) ? (object as ReplicaSet).spec.template?.spec : (object as Pod).spec)?.containers[0]
-    ?.image;
+const imageIn = (spec: PodSpec | undefined) => spec?.containers[0]?.image;
+const imageOf = (set: ReplicaSet) => imageIn(set.spec.template?.spec);
+const podImages = () => cluster.api.list(Pod).map(({ spec }) => imageIn(spec));
 
 async function rollOut(replicas: number, image = "web:1", spec: Partial<Deployment["spec"]> = {}): Promise<void> {
   const wanted = deployment(replicas, image, spec);
@@ -73,12 +73,12 @@ describe("deploymentController", () => {
     unwatch();
     expect(seen.most).toBeLessThanOrEqual(6);
     expect(seen.fewest).toBeGreaterThanOrEqual(4);
-    expect(cluster.api.list(Pod).map(imageOf)).toEqual(Array(5).fill("web:2"));
+    expect(podImages()).toEqual(Array(5).fill("web:2"));
   });
 
   it("keeps serving from old pods while new ones do not become ready", async () => {
     await rollOut(4);
-    ready = (pod) => imageOf(pod) !== "web:broken";
+    ready = (pod) => imageIn(pod.spec) !== "web:broken";
     const current = stored();
     if (!current) throw new Error("gone");
     cluster.api.update(Deployment, {
@@ -96,7 +96,7 @@ describe("deploymentController", () => {
     await rollOut(2, "web:1", { strategy });
     let mixed = false;
     const unwatch = cluster.api.watch(Pod, () => {
-      mixed ||= new Set(cluster.api.list(Pod).map(imageOf)).size > 1;
+      mixed ||= new Set(podImages()).size > 1;
     });
     await rollOut(2, "web:2", { strategy });
     unwatch();
@@ -130,7 +130,7 @@ describe("deploymentController", () => {
     cluster.api.update(Deployment, { ...current, spec: { ...current.spec, paused: true, template, replicas: 3 } });
     await cluster.until(() => status().replicas === 3 && status().availableReplicas === 3);
     expect(condition("Progressing")).toMatchObject({ status: "Unknown", reason: "DeploymentPaused" });
-    expect(cluster.api.list(Pod).map(imageOf)).toEqual(Array(3).fill("web:1"));
+    expect(podImages()).toEqual(Array(3).fill("web:1"));
     const paused = stored();
     if (!paused) throw new Error("gone");
     cluster.api.update(Deployment, { ...paused, spec: { ...paused.spec, paused: false } });
