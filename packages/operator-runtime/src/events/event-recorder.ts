@@ -24,6 +24,8 @@ interface Series {
   /** The count that the server knows. */
   told: number;
   lastAt: number;
+  /** An update is on its way. */
+  updating: boolean;
 }
 
 /** The same thing within this time is one series, as in client-go. */
@@ -66,10 +68,10 @@ export class EventRecorder {
     if (known && now - known.lastAt < seriesWindowMs) {
       known.count += 1;
       known.lastAt = now;
-      this.#options.clock.schedule(updateEveryMs, () => this.#send(known));
+      this.#scheduleUpdate(known);
       return;
     }
-    const series = { event: this.#eventOf(regarding, note), count: 1, told: 0, lastAt: now };
+    const series = { event: this.#eventOf(regarding, note), count: 1, told: 0, lastAt: now, updating: false };
     this.#remember(key, series);
     this.#send(series);
   }
@@ -77,6 +79,15 @@ export class EventRecorder {
   /** Resolves when everything that is due has been sent. */
   async flushed(): Promise<void> {
     await this.#sending;
+  }
+
+  #scheduleUpdate(series: Series): void {
+    if (series.updating) return;
+    series.updating = true;
+    this.#options.clock.schedule(updateEveryMs, () => {
+      series.updating = false;
+      this.#send(series);
+    });
   }
 
   #remember(key: string, series: Series): void {
