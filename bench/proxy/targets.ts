@@ -65,6 +65,16 @@ export const peers: readonly Target[] = [
   },
 ];
 
+let running: ChildProcess | undefined;
+
+/** A bench that is interrupted must not leave servers behind: the next one would measure them. */
+for (const signal of ["SIGINT", "SIGTERM"] as const) {
+  process.on(signal, () => {
+    if (running) void stop(running).then(() => process.exit(1));
+    else process.exit(1);
+  });
+}
+
 export interface Running {
   readonly url: URL;
   /** Resident memory of all its processes, in MiB, and their number. */
@@ -75,7 +85,10 @@ export interface Running {
 /** Starts a target and waits until it answers. */
 export async function start(target: Target, port: number): Promise<Running> {
   const [program = "", ...args] = target.command(port);
+  if (await fetch(`http://127.0.0.1:${port}/`).catch(() => undefined))
+    throw new Error(`Something listens on port ${port} already`);
   const child = spawn(program, args, { stdio: "ignore", detached: true });
+  running = child;
   const url = new URL(`http://127.0.0.1:${port}${target.path}`);
   await answers(url, target);
   return { url, usage: () => usageOf(child.pid ?? 0), stop: () => stop(child) };
