@@ -57,6 +57,12 @@ export class Children {
     return outcome;
   }
 
+  /** A child is gone: what was applied to it does not matter any more. */
+  forget(id: string): void {
+    this.#options.memory.forget(id);
+    this.#options.breaker.forget(id);
+  }
+
   async #findTaken(owner: KubeObject, children: readonly Child[], signal: AbortSignal) {
     const taken: { child: Child; live: KubeObject }[] = [];
     for (const child of children) {
@@ -98,7 +104,7 @@ export class Children {
   }
 
   async #prune(owner: KubeObject, children: readonly Child[], outcome: ChildrenOutcome): Promise<void> {
-    const { writer, memory, breaker } = this.#options;
+    const { writer, memory } = this.#options;
     const wanted = new Set(children.map((child) => child.id));
     for (const type of this.#options.owns) {
       for (const object of writer.controlledBy(type, owner)) {
@@ -109,8 +115,7 @@ export class Children {
           // Gone is what pruning wants. A conflict is another object of that name: the next pass looks at that one.
           if (!isNotFound(error)) throw error;
         });
-        memory.forget(id);
-        breaker.forget(id);
+        this.forget(id);
         outcome.writes += 1;
       }
     }

@@ -281,6 +281,7 @@ export class ControllerRunner {
         client,
       },
       add: (key, priority) => this.queue.add(key, priority),
+      gone: (childId) => this.#reconciler.forgetChild(childId),
     });
   }
 

@@ -104,6 +104,11 @@ export class Reconciler {
     this.#finalized.delete(uid);
   }
 
+  /** A child is gone. */
+  forgetChild(childId: string): void {
+    this.#children.forget(childId);
+  }
+
   /** Tells extensions of a pass that threw. */
   async reportFailure(object: KubeObject, error: unknown): Promise<void> {
     await this.#options.extensions.after(object, { controller: this.#options.controller.name, error });

@@ -14,6 +14,8 @@ export interface TriggerOptions {
   writer: string;
   view: ClusterView;
   add(key: string, priority: number): void;
+  /** A child is gone: nothing about it need be remembered. */
+  gone(childId: string): void;
 }
 
 /** Turns changes in the cache into keys of one controller's queue. */
