@@ -12,7 +12,7 @@ beforeEach(() => {
 afterEach(() => server[Symbol.asyncDispose]());
 
 const log = pino({ level: "silent" });
-const lease = { namespace: "d", name: "l", leaseDurationMs: 1_500, renewDeadlineMs: 800, retryPeriodMs: 100 };
+const lease = { namespace: "d", name: "l", leaseDurationMs: 3_000, renewDeadlineMs: 2_000, retryPeriodMs: 200 };
 
 const configMaps = { group: "", version: "v1", kind: "ConfigMap", plural: "configmaps", namespaced: true };
 
@@ -30,7 +30,7 @@ describe("Leadership", () => {
     const leaderElection = { ...lease, identity: "one" };
     const manager = new Manager({ cluster, log, metrics: false, probes: { port: 0 }, leaderElection });
     await manager.start();
-    beBusyFor(3_000);
+    beBusyFor(4_000);
     const map = { apiVersion: "v1", kind: "ConfigMap", metadata: { namespace: "d", name: "x" } };
     await manager.client.apply(configMaps, map);
     const probe = await fetch(`http://127.0.0.1:${manager.ports.probes}/readyz`);

@@ -56,15 +56,18 @@ const specOf = () => Reflect.get(lease() ?? {}, "spec") as { holderIdentity: str
 
 describe("LeaseElector", () => {
   it("lets one lead, and another at once when the first gives the Lease back", async () => {
-    const first = candidate("one");
+    // Long enough that only a release can explain a quick hand-over, however busy the machine is.
+    const patient = { leaseDurationMs: 10_000, renewDeadlineMs: 5_000 };
+    const first = candidate("one", patient);
     await first.led;
-    const second = candidate("two");
-    await new Promise((resolve) => setTimeout(resolve, 150));
-    expect([second.state.renewals, second.state.leader, first.state.renewals > 2]).toEqual([0, "one", true]);
+    const second = candidate("two", patient);
+    while (first.state.renewals < 3 || second.state.leader === "")
+      await new Promise((resolve) => setTimeout(resolve, 5));
+    expect([second.state.renewals, second.state.leader]).toEqual([0, "one"]);
     await first.end();
     const startedAt = performance.now();
     await second.led;
-    expect(performance.now() - startedAt).toBeLessThan(500);
+    expect(performance.now() - startedAt).toBeLessThan(5_000);
     expect(specOf()).toMatchObject({ holderIdentity: "two", leaseTransitions: 1 });
     await second.end();
     expect(specOf().holderIdentity).toBe("");
