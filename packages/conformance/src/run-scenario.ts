@@ -10,12 +10,19 @@ export async function runScenario(api: ApiConnection, scenario: Scenario, namesp
   await api.send({ method: "POST", path: "/api/v1/namespaces", body: { metadata: { name: namespace } } });
   // Pods wait for it on every cluster.
   await sendUntil(api, { method: "GET", path: `/api/v1/namespaces/${namespace}/serviceaccounts/default` }, 200);
+  await sendAll(api, scenario.setUp ?? [], namespace);
+  const answers = await sendAll(api, scenario.steps, namespace);
+  await sendAll(api, scenario.tearDown ?? [], namespace);
+  await api.send({ method: "DELETE", path: `/api/v1/namespaces/${namespace}` });
+  return answers;
+}
+
+async function sendAll(api: ApiConnection, steps: readonly Step[], namespace: string): Promise<StepAnswer[]> {
   const answers: StepAnswer[] = [];
-  for (const step of scenario.steps) {
+  for (const step of steps) {
     const placed = inNamespace(step, namespace);
     answers.push(step.until === undefined ? await api.send(placed) : await sendUntil(api, placed, step.until));
   }
-  await api.send({ method: "DELETE", path: `/api/v1/namespaces/${namespace}` });
   return answers;
 }
 

@@ -13,6 +13,9 @@ export interface Step {
 /** Requests whose answers every API server must give alike. */
 export interface Scenario {
   readonly name: string;
+  /** Sent before and after the steps; how these are answered is for other scenarios to say. */
+  readonly setUp?: readonly Step[];
+  readonly tearDown?: readonly Step[];
   readonly steps: readonly Step[];
   /** Why the dev cluster answers otherwise on purpose; the test then insists that it does. */
   readonly differs?: string;

@@ -5,6 +5,7 @@ import { Agent, request as httpsRequest } from "node:https";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { createInterface } from "node:readline";
+import { fileURLToPath } from "node:url";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { startDevCluster } from "./dev-cluster.ts";
 import { type Fields, listAt, stringAt } from "./store/api-object.ts";
@@ -16,7 +17,7 @@ beforeEach(() => {
 afterEach(() => rmSync(dir, { recursive: true }));
 
 async function startChild(): Promise<{ child: ChildProcess; url: string }> {
-  const child = spawn(process.execPath, [join(import.meta.dirname, "testing/crash-child.ts"), dir], {
+  const child = spawn(process.execPath, [fileURLToPath(new URL("./testing/crash-child.ts", import.meta.url)), dir], {
     stdio: ["ignore", "pipe", "inherit"],
   });
   const [url] = await once(createInterface({ input: child.stdout }), "line");

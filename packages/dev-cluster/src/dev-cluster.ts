@@ -99,12 +99,13 @@ export async function startDevCluster(options: DevClusterOptions): Promise<DevCl
     kubeconfigPath,
     kubeconfigText({ url, certificateAuthority: certificate.certificateAuthority, token: adminToken }),
   );
-  const api = new LocalApi(core, {
+  const localParts = {
     endpoint: { host, port, certificateAuthority: certificate.certificateAuthority },
     createToken,
-  });
+  };
+  const api = new LocalApi(core, localParts);
   prepareState(core, { host, port });
-  const stopCustom = serveCustomResources(core, api);
+  const stopCustom = serveCustomResources(core, new LocalApi(core, localParts, "kube-apiserver"));
   const stopQuotas = keepQuotaStatus(core, api);
   const stopControllers = options.controllers === false ? () => {} : startControllers(api, { logError });
   const node = options.node === false ? undefined : await startNode(api, { ...nodeOptions(options, ranges), logError });

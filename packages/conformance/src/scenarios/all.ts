@@ -1,6 +1,7 @@
 import type { Scenario } from "../scenario.ts";
 import { applyScenarios } from "./apply.ts";
 import { creationScenarios } from "./creation.ts";
+import { customScenarios } from "./custom.ts";
 import { deletionScenarios } from "./deletion.ts";
 import { discoveryScenarios } from "./discovery.ts";
 import { listScenarios } from "./lists.ts";
@@ -16,4 +17,5 @@ export const scenarios: readonly Scenario[] = [
   ...applyScenarios,
   ...listScenarios,
   ...deletionScenarios,
+  ...customScenarios,
 ];

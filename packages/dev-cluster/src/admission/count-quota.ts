@@ -19,7 +19,7 @@ const oldNames = new Set([
 ]);
 
 /** Where the objects that a quota's entry counts are stored; undefined for entries that count no objects. */
-export function countedStorage(entry: string): string | undefined {
+function countedStorage(entry: string): string | undefined {
   if (oldNames.has(entry)) return entry;
   return entry.startsWith("count/") ? entry.slice("count/".length) : undefined;
 }

@@ -28,7 +28,7 @@ export function checkNamespace(draft: Draft, store: Store): void {
 }
 
 /** The namespaces that a cluster cannot do without. */
-export const protectedNamespaces: ReadonlySet<string> = new Set(["default", "kube-system", "kube-public"]);
+const protectedNamespaces: ReadonlySet<string> = new Set(["default", "kube-system", "kube-public"]);
 
 /** @throws ApiError Forbidden for a namespace that the cluster cannot do without. */
 export function checkNamespaceDeletion(name: string): void {

@@ -96,7 +96,7 @@ describe("validation of custom objects", () => {
       `[spec.list: Invalid value: 0: spec.list in body should have at least 1 items, ${unchecked}]`,
     ],
     [{ name: "ok", list: ["a", "b", "c"] }, `[spec.list: Too many: 3: must have at most 2 items, ${unchecked}]`],
-    [{ name: "ok", set: ["a", "a"] }, `[spec.set[1]: Duplicate value: "a", ${unchecked}]`],
+    [{ name: "ok", set: ["a", "a"] }, 'spec.set[1]: Duplicate value: "a"'],
     [
       { name: "ok", port: true },
       `[spec.port: Invalid value: "boolean": spec.port in body must be of type integer,string: "boolean", ${unchecked}]`,

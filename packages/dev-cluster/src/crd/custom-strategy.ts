@@ -20,9 +20,9 @@ export function customStrategy(info: ResourceInfo): Strategy {
   const check = (object: ApiObject, old?: ApiObject): FieldError[] => {
     const errors = validateValue(object, schema.source, "");
     if (!withRules) return errors;
-    // A rule may count on every value having its type.
-    if (errors.length > 0) return [...errors, uncheckedRules];
-    return checkRules({ value: object, old }, schema);
+    // A rule may count on every value having its type; duplicates in sets do not keep it from running.
+    const isSound = errors.every(({ reason }) => reason === "FieldValueDuplicate");
+    return isSound ? [...errors, ...checkRules({ value: object, old }, schema)] : [...errors, uncheckedRules];
   };
   return {
     generation: true,

@@ -14,7 +14,7 @@ export function patternOf(pattern: string): RegExp {
 }
 
 /** Undefined for a pattern that does not compile. */
-export function compilePattern(pattern: string): RegExp | undefined {
+function compilePattern(pattern: string): RegExp | undefined {
   const [, flags = "", rest = pattern] = /^\(\?([ims]+)\)([\s\S]*)$/.exec(pattern) ?? [];
   const anchored = rest.replaceAll("\\A", "^").replaceAll("\\z", "$").replaceAll("(?P<", "(?<");
   for (const mode of ["u", ""]) {

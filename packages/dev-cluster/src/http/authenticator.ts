@@ -10,7 +10,7 @@ const authenticated = "system:authenticated";
 const administrator: Caller = { name: "kubernetes-admin", groups: ["system:masters", authenticated] };
 
 /** The user and group of requests without credentials. */
-export const anonymous: Caller = { name: "system:anonymous", groups: ["system:unauthenticated"] };
+const anonymous: Caller = { name: "system:anonymous", groups: ["system:unauthenticated"] };
 
 /** Tells who makes a request by its bearer token. */
 export class Authenticator {

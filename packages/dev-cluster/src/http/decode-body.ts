@@ -7,7 +7,7 @@ import { decodeForResource, type FieldValidation } from "../registry/decode-obje
 import type { ResourceInfo } from "../registry/resource-info.ts";
 import { ApiError, badRequest, invalid } from "../status/api-error.ts";
 import { invalidValue, notSupported } from "../status/field-errors.ts";
-import { type ApiObject, type Fields, isFields } from "../store/api-object.ts";
+import { type ApiObject, type Fields, isFields, stringAt } from "../store/api-object.ts";
 import { findDuplicateFields } from "./duplicate-fields.ts";
 import type { Exchange } from "./exchange.ts";
 
@@ -59,6 +59,8 @@ function unrecognized(kind: string, detail: string): ApiError {
   );
 }
 
+const longestShownBody = 1024;
+
 /** Checks kind and version of a received object and brings it into stored form. Takes ownership of `fields`. */
 export function decodeObject(
   exchange: Exchange,
@@ -68,14 +70,18 @@ export function decodeObject(
 ): ApiObject {
   if (info.custom && (fields["kind"] === undefined || fields["apiVersion"] === undefined)) {
     const part = fields["kind"] === undefined ? "Kind" : "apiVersion";
-    throw badRequest(`the object provided is unrecognized (must be of type ${info.kind}): Object '${part}' is missing`);
+    const json = JSON.stringify(fields).slice(0, longestShownBody);
+    throw badRequest(
+      `the object provided is unrecognized (must be of type ${info.kind}): Object '${part}' is missing in '${json}' (${json})`,
+    );
   }
   fields["apiVersion"] ??= apiVersionOf(info);
   fields["kind"] ??= info.kind;
   const { apiVersion, kind } = fields;
   if (typeof apiVersion !== "string" || typeof kind !== "string")
     throw badRequest("apiVersion and kind must be strings");
-  if (kind !== info.kind || apiVersion !== apiVersionOf(info)) throw wrongKind(info, apiVersion, kind);
+  if (kind !== info.kind || apiVersion !== apiVersionOf(info))
+    throw wrongKind(info, { apiVersion, kind, name: stringAt(fields, "metadata", "name") ?? "" });
   const unknown = [...exchange.duplicates.map((path) => `duplicate field "${path}"`)];
   const { object, unknownFields } = decodeForResource(info, fields, form);
   unknown.push(...unknownFields.map((path) => `unknown field "${path}"`));
@@ -83,11 +89,14 @@ export function decodeObject(
   return object;
 }
 
-function wrongKind(info: ResourceInfo, apiVersion: string, kind: string): ApiError {
+function wrongKind(
+  info: ResourceInfo,
+  { apiVersion, kind, name }: { apiVersion: string; kind: string; name: string },
+): ApiError {
   const [, version] = splitApiVersion(apiVersion);
   if (info.custom && kind !== info.kind) {
     const error = invalidValue("kind", kind, `must be ${info.kind}`);
-    return invalid({ group: info.group, kind, name: "" }, [error]);
+    return invalid({ group: info.group, kind, name }, [error]);
   }
   if (info.custom) {
     return badRequest(

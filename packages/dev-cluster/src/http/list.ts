@@ -157,11 +157,17 @@ function tooOld(position: Position | undefined, current: number): ApiError {
 export function listJson(core: ApiCore, info: ResourceInfo, page: ListPage): string {
   const metadata = {
     resourceVersion: String(page.version),
-    ...(page.continueToken === undefined ? {} : { continue: page.continueToken }),
+    ...continueOf(info, page),
     ...(page.remaining === undefined ? {} : { remainingItemCount: page.remaining }),
   };
   const head = `{"kind":${JSON.stringify(info.listKind)},"apiVersion":${JSON.stringify(apiVersionOf(info))},"metadata":${encodeJson(metadata)},"items":[`;
   return `${head}${page.entries.map((entry) => itemJson(core, info, entry)).join(",")}]}`;
+}
+
+/** Lists of custom kinds have the field even on their last page. */
+function continueOf(info: ResourceInfo, { continueToken }: ListPage): { continue?: string } {
+  if (continueToken !== undefined) return { continue: continueToken };
+  return info.custom ? { continue: "" } : {};
 }
 
 /** Items of built-in kinds carry no kind and version of their own, those of custom kinds do. */

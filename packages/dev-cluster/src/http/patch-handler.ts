@@ -16,7 +16,7 @@ import { decodeObject, fieldValidationOf } from "./decode-body.ts";
 import { findDuplicateFields } from "./duplicate-fields.ts";
 import type { Exchange } from "./exchange.ts";
 import { create, finishUpdate, placeInNamespace, retryStale, type Target } from "./write-handlers.ts";
-import { applyOptions, unsupportedPatchType, writeOptions } from "./write-options.ts";
+import { applyOptions, customPatchType, unsupportedPatchType, writeOptions } from "./write-options.ts";
 
 const applyTypes = new Set(["application/apply-patch+yaml", "application/apply-patch+json"]);
 
@@ -52,7 +52,7 @@ function patcherOf(contentType: string, info: ResourceInfo): Patcher {
       return applyMergePatch;
     case "application/strategic-merge-patch+json":
       // Custom kinds say nothing of merge keys.
-      if (info.custom) throw unsupportedPatchType();
+      if (info.custom) throw customPatchType();
       return translating((target, patch) => applyStrategicMerge(target, patch, info.schema));
     default:
       throw unsupportedPatchType();

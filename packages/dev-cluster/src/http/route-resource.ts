@@ -11,12 +11,12 @@ import { answerVirtual, isVirtual } from "./virtual-resources.ts";
 import { createObject, deleteCollection, deleteObject, updateObject } from "./write-handlers.ts";
 
 /** The answer to a path that names no resource, in the two forms that the real server has. */
-export function resourceNotFound(): ApiError {
+function resourceNotFound(): ApiError {
   return new ApiError(404, "NotFound", "the server could not find the requested resource", {});
 }
 
 /** Finds the resource of a path. @throws ApiError NotFound */
-export function resourceOf({ core }: ApiServerParts, path: ResourcePath): ResourceInfo {
+function resourceOf({ core }: ApiServerParts, path: ResourcePath): ResourceInfo {
   const info = core.catalog.find(path.group, path.version, path.resource);
   if (!info) throw resourceNotFound();
   if (!info.namespaced && path.namespace !== undefined) throw resourceNotFound();

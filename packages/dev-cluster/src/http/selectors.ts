@@ -94,7 +94,7 @@ function parseFields(text: string): Requirement[] {
 function checkSelectable(info: ResourceInfo, field: string): void {
   const known = ["metadata.name", ...(info.namespaced ? ["metadata.namespace"] : []), ...fieldsOf(info)];
   if (known.includes(field)) return;
-  if (info.custom || selectable[info.storage] === undefined) {
+  if (!info.custom && selectable[info.storage] === undefined) {
     const quoted = ["metadata.name", "metadata.namespace", ...fieldsOf(info)]
       .map((name) => JSON.stringify(name))
       .join(", ");

@@ -34,3 +34,10 @@ function userAgentManager(exchange: Exchange): string {
 export function unsupportedPatchType(): ApiError {
   return new ApiError(415, "UnsupportedMediaType", "415: Unsupported Media Type", {});
 }
+
+/** The same for a patch by merge keys, of which custom kinds have none. */
+export function customPatchType(): ApiError {
+  const accepted = "application/json-patch+json, application/merge-patch+json, application/apply-patch+yaml";
+  const message = `the body of the request was in an unknown format - accepted media types include: ${accepted}`;
+  return new ApiError(415, "UnsupportedMediaType", message);
+}

@@ -45,11 +45,14 @@ export function markDeleted(object: ApiObject, context: Context): "remove" | "ke
     if (context.strategy.gracePeriodSeconds) mark(object, 0);
     return "remove";
   }
-  mark(object, namespaceStays ? undefined : grace);
+  // Namespaces and CRDs have deletions of their own upstream, without a grace period.
+  const isStaged = namespaceStays || context.info.storage === "customresourcedefinitions.apiextensions.k8s.io";
+  if (isStaged) stamp(object, undefined);
+  else mark(object, grace);
   return "keep";
 }
 
-function mark(object: ApiObject, grace: number | undefined): void {
+function mark(object: ApiObject, grace: number): void {
   stamp(object, grace);
   if (object.metadata.generation !== undefined) object.metadata.generation++;
 }

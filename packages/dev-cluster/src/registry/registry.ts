@@ -265,15 +265,15 @@ function checkIdentity(info: ResourceInfo, old: ApiObject, next: ApiObject, stra
       throw badRequest(`metadata.resourceVersion: Invalid value: ${JSON.stringify(version)}: must be a number`);
     if (version !== "0") throw staleVersion(info, name);
   }
-  if (!version && (strategy.unconditionalUpdate === false || info.custom)) {
-    throw invalid({ group: info.group, kind: info.kind, name }, [
-      {
-        reason: "FieldValueInvalid",
-        field: "metadata.resourceVersion",
-        message: `Invalid value: ${info.custom ? "0" : '""'}: must be specified for an update`,
-      },
-    ]);
-  }
+  if (!version && (strategy.unconditionalUpdate === false || info.custom)) throw versionRequired(info, name);
+}
+
+function versionRequired({ group, kind, plural, custom }: ResourceInfo, name: string): ApiError {
+  // Upstream's handlers word it differently: custom kinds by their resource, with the number that Go reads from nothing.
+  const message = `Invalid value: ${custom ? "0" : '""'}: must be specified for an update`;
+  return invalid({ group, kind: custom ? plural : kind, name }, [
+    { reason: "FieldValueInvalid", field: "metadata.resourceVersion", message },
+  ]);
 }
 
 /** What `metadata.generation` counts the changes of. */

@@ -1,9 +1,7 @@
 import { Environment } from "@marcbachmann/cel-js";
 
 /** What came of an expression. */
-export type CelOutcome =
-  | { readonly ok: true; readonly value: unknown }
-  | { readonly ok: false; readonly error: string };
+type CelOutcome = { readonly ok: true; readonly value: unknown } | { readonly ok: false; readonly error: string };
 
 /** An expression that is ready to run; one that does not compile fails at every run. */
 export interface CelProgram {

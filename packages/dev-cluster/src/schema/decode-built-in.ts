@@ -1,6 +1,6 @@
 import { type Fields, isFields } from "../store/api-object.ts";
 import { canonicalQuantity } from "./quantity.ts";
-import { schemaOfKey, type TypeSchema } from "./type-schema.ts";
+import type { TypeSchema } from "./type-schema.ts";
 
 /** A value of a JSON type that the Go type at its place cannot hold; the message is Go's. */
 export class DecodeError extends Error {
@@ -166,11 +166,4 @@ function jsonTypeOf(value: unknown): string {
   if (Array.isArray(value)) return "array";
   if (typeof value === "number") return Number.isInteger(value) ? "number" : `number ${value}`;
   return typeof value === "boolean" ? "bool" : typeof value;
-}
-
-/** The schema at a path of field names, for those who need one part of a kind. */
-export function schemaAt(schema: TypeSchema, ...path: readonly string[]): TypeSchema | undefined {
-  let current: TypeSchema | undefined = schema;
-  for (const key of path) current = current && schemaOfKey(current, key);
-  return current;
 }

@@ -51,7 +51,7 @@ export interface ValidationRule {
 }
 
 /** What kind of value stands at a place. `any` takes whatever comes. */
-export type ValueKind =
+type ValueKind =
   | "struct"
   | "map"
   | "list"

@@ -1,3 +1,4 @@
+import { openApiDocument } from "../../openapi/documents.ts";
 import { type ApiObject, isFields, listAt, stringAt, valueAt } from "../../store/api-object.ts";
 
 /** One column of a table. */
@@ -11,14 +12,17 @@ export interface Column {
   readonly cell: (object: ApiObject) => unknown;
 }
 
-const nameDescription = "Name must be unique within a namespace.";
+const objectMeta = "io.k8s.apimachinery.pkg.apis.meta.v1.ObjectMeta";
 
 /** The first column of every kind. */
 export const name: Column = {
   name: "Name",
   type: "string",
   format: "name",
-  description: nameDescription,
+  get description() {
+    const meta = openApiDocument("apiextensions.k8s.io", "v1").components?.schemas?.[objectMeta];
+    return meta?.properties?.["name"]?.description ?? "";
+  },
   cell: (object) => object.metadata.name,
 };
 

@@ -60,7 +60,7 @@ export function defaultDaemonSet(object: ApiObject): void {
 }
 
 /** Source: `SetDefaults_Job` of batch/v1. */
-export function defaultJobSpec(spec: Fields): void {
+function defaultJobSpec(spec: Fields): void {
   // Without either count a Job runs one pod to its end.
   if (spec["completions"] === undefined && spec["parallelism"] === undefined) spec["completions"] = 1;
   setDefaults(spec, {

@@ -1,4 +1,5 @@
 import { validateCrd, validateCrdUpdate } from "../../crd/validate-crd.ts";
+import { ensureFields, listAt, valueAt } from "../../store/api-object.ts";
 import { defaultCrd } from "../defaults/cluster-kinds.ts";
 import type { Strategy } from "../strategy.ts";
 
@@ -6,6 +7,11 @@ import type { Strategy } from "../strategy.ts";
 export const crdStrategy: Strategy = {
   generation: true,
   defaults: defaultCrd,
+  prepareCreate(object) {
+    const stored = listAt(object, "spec", "versions").find((version) => valueAt(version, "storage") === true);
+    const name = valueAt(stored, "name");
+    ensureFields(object, "status")["storedVersions"] = name === undefined ? null : [name];
+  },
   validate: validateCrd,
   validateUpdate: validateCrdUpdate,
 };
