@@ -52,12 +52,14 @@ module.exports = {
       name: "no-import-through-another-package's-folder",
       severity: "error",
       from: { path: "^(packages|apps)/([^/]+)/" },
-      to: { path: "^(packages|apps)/", pathNot: ["^$1/$2/", "^packages/[^/]+/src/(index\\.ts$|generated/)"] },
+      to: {
+        path: "^(packages|apps)/",
+        pathNot: ["^$1/$2/", "^packages/[^/]+/src/((testing/)?index\\.ts$|generated/)"],
+      },
     },
   ],
   options: {
     parser: "swc",
-    extraExtensionsToScan: [],
     doNotFollow: { path: "node_modules" },
     exclude: { path: "/dist/" },
     tsConfig: { fileName: "tsconfig.json" },

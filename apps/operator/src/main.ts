@@ -22,6 +22,12 @@ async function main(): Promise<void> {
   });
   for (const controller of controllersOf(options)) manager.add(controller);
   for (const signal of ["SIGINT", "SIGTERM"] as const) process.once(signal, () => void manager.stop());
+  // A former leader has nothing left to do: whoever started it starts it again, as a standby.
+  void manager.leadershipLost.then(async () => {
+    process.exitCode = 1;
+    await manager.stop();
+    process.exit();
+  });
   await manager.start();
 }
 
