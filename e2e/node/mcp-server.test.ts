@@ -210,7 +210,9 @@ describe("a WebApp in real pods", () => {
       const { status } = await client.get(WebApp, { namespace, name: "site" });
       return status?.phase === "Ready" && status.availableReplicas === 2 ? true : undefined;
     });
-    expect(await (await fetch(await url("site"))).text()).toBe("hello from a pod");
+    // The node learns of ready endpoints a moment after everyone else.
+    const text = await eventually("its Service answers", 10_000, async () => (await fetch(await url("site"))).text());
+    expect(text).toBe("hello from a pod");
   });
 
   it("is refused by the operator's webhook when its image may change", async () => {

@@ -30,14 +30,14 @@ function readProto(file: string): void {
   const name = /^package ([\w.]+);/m.exec(text)?.[1] ?? "";
   const tags = goTags(dirname(file));
   for (const [, message = "", body = ""] of text.matchAll(/^message (\w+) \{\n([\s\S]*?)^\}/gm)) {
-    messages[`${name}.${message}`] = [...body.matchAll(/^ {2}(optional|repeated|required|map<string, ([\w.]+)>) ?([\w.]*) (\w+) = (\d+)/gm)].map(
-      ([, label = "", value = "", type = "", field = "", number = ""]) => {
-        const isMap = label.startsWith("map");
-        const tag = tags.get(`${message} ${number}`);
-        const flags = `${isMap ? "m" : ""}${label === "repeated" ? "r" : ""}${tag?.zeroCounts ? "z" : ""}`;
-        return [Number(number), tag?.name ?? field, qualified(isMap ? value : type, name), flags];
-      },
-    );
+    messages[`${name}.${message}`] = [
+      ...body.matchAll(/^ {2}(optional|repeated|required|map<string, ([\w.]+)>) ?([\w.]*) (\w+) = (\d+)/gm),
+    ].map(([, label = "", value = "", type = "", field = "", number = ""]) => {
+      const isMap = label.startsWith("map");
+      const tag = tags.get(`${message} ${number}`);
+      const flags = `${isMap ? "m" : ""}${label === "repeated" ? "r" : ""}${tag?.zeroCounts ? "z" : ""}`;
+      return [Number(number), tag?.name ?? field, qualified(isMap ? value : type, name), flags];
+    });
   }
 }
 
@@ -56,8 +56,12 @@ function goTags(folder: string): Map<string, Tag> {
   const tags = new Map<string, Tag>();
   for (const file of globSync(join(folder, "*.go"))) {
     if (/generated|_test\.go$/.test(file)) continue;
-    for (const [, struct = "", body = ""] of readFileSync(file, "utf8").matchAll(/^type (\w+) struct \{\n([\s\S]*?)^\}/gm)) {
-      for (const [, type = "", json = "", number = ""] of body.matchAll(/^\s+(?:\w+\s+)?([*[\]\w.]+)\s+`json:"([^"]*)".*protobuf:"\w+,(\d+),/gm)) {
+    for (const [, struct = "", body = ""] of readFileSync(file, "utf8").matchAll(
+      /^type (\w+) struct \{\n([\s\S]*?)^\}/gm,
+    )) {
+      for (const [, type = "", json = "", number = ""] of body.matchAll(
+        /^\s+(?:\w+\s+)?([*[\]\w.]+)\s+`json:"([^"]*)".*protobuf:"\w+,(\d+),/gm,
+      )) {
         const [name = "", ...options] = json.split(",");
         tags.set(`${struct} ${number}`, { name, zeroCounts: type.startsWith("*") || !options.includes("omitempty") });
       }
