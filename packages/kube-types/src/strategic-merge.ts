@@ -80,7 +80,7 @@ function mergeList(target: unknown[], patch: unknown[], { schema, order }: ListC
   const key = schema?.patchMergeKey;
   const merged =
     key === undefined ? mergePrimitives(target, patch) : mergeByKey(target, patch, { key, element: schema?.element });
-  return order ? sortBy(merged, order, key) : merged;
+  return arrange(merged, { order: order ?? patch, server: target, key });
 }
 
 function mergePrimitives(target: unknown[], patch: unknown[]): unknown[] {
@@ -92,13 +92,20 @@ function mergeByKey(
   patch: unknown[],
   { key, element }: { key: string; element: MergeSchema | undefined },
 ): unknown[] {
-  const items = patch.map((item) => keyedItem(item, key));
-  if (items.some((item) => item[directive] === "replace")) {
-    return items.filter((item) => item[directive] !== "replace" || item[key] !== undefined).map(withoutDirectives);
-  }
   const result = [...target];
-  for (const item of items) mergeItem(result, item, { key, element });
+  const replaces = patch.some((item) => isFields(item) && item[directive] === "replace");
+  if (replaces)
+    return patch
+      .filter((item) => !(isFields(item) && item[directive] === "replace" && item[key] === undefined))
+      .map(stripDirective);
+  for (const item of patch) mergeItem(result, keyedItem(item, key), { key, element });
   return result;
+}
+
+function keyedItem(item: unknown, key: string): Fields {
+  if (!isFields(item)) throw new StrategicMergeError(`items of a list that merges by "${key}" must be objects`);
+  if (item[key] !== undefined) return item;
+  throw new StrategicMergeError(`map: ${JSON.stringify(item)} does not contain declared merge key: ${key}`);
 }
 
 function mergeItem(
@@ -117,13 +124,8 @@ function mergeItem(
   else list.push(merged);
 }
 
-/** @throws StrategicMergeError when the item cannot be told from others. */
-function keyedItem(item: unknown, key: string): Fields {
-  if (!isFields(item)) throw new StrategicMergeError(`items of a list that merges by "${key}" must be objects`);
-  if (item[key] === undefined && item[directive] !== "replace") {
-    throw new StrategicMergeError(`map: ${JSON.stringify(item)} does not contain declared merge key: ${key}`);
-  }
-  return item;
+function stripDirective(item: unknown): unknown {
+  return isFields(item) ? withoutDirectives(item) : item;
 }
 
 function withoutDirectives(patch: Fields): Fields {
@@ -143,26 +145,33 @@ function orderUntouched(target: Fields, patch: Fields, schema: MergeSchema | und
     const list = target[key];
     const order = orderOf(patch, key);
     if (patch[key] !== undefined || !Array.isArray(list) || !order) continue;
-    target[key] = sortBy(list, order, schema && mergeSchemaOfKey(schema, key)?.patchMergeKey);
+    target[key] = arrange(list, { order, server: list, key: schema && mergeSchemaOfKey(schema, key)?.patchMergeKey });
   }
 }
 
 /**
- * Items that `order` names, in its order; each item that it does not name stays behind the item it stood behind.
+ * The items that the patch speaks of in its order, between those that only the server has: a server's item comes first
+ * only where it stood before the other one in the server's own list.
+ *
+ * Source: `normalizeElementOrder` of apimachinery's strategicpatch.
  */
-function sortBy(list: unknown[], order: unknown[], key: string | undefined): unknown[] {
+function arrange(
+  merged: unknown[],
+  { order, server, key }: { order: unknown[]; server: unknown[]; key: string | undefined },
+): unknown[] {
   const identity = (item: unknown) => (key !== undefined && isFields(item) ? item[key] : item);
-  const positionOf = (item: unknown) => order.findIndex((wanted) => equalJson(identity(wanted), identity(item)));
-  let last = -1;
-  const placed = list.map((item, index) => {
-    const position = positionOf(item);
-    const isNamed = position >= 0;
-    if (!isNamed) return { item, position: last, named: 1, index };
-    last = position;
-    return { item, position, named: 0, index };
-  });
-  placed.sort((a, b) => a.position - b.position || a.named - b.named || a.index - b.index);
-  return placed.map(({ item }) => item);
+  const positionIn = (list: unknown[], item: unknown) =>
+    list.findIndex((other) => equalJson(identity(other), identity(item)));
+  const named = merged.filter((item) => positionIn(order, item) >= 0);
+  named.sort((left, right) => positionIn(order, left) - positionIn(order, right));
+  const serverOnly = merged.filter((item) => positionIn(order, item) < 0);
+  const arranged: unknown[] = [];
+  while (named.length > 0 && serverOnly.length > 0) {
+    const position = positionIn(server, named[0]);
+    const isBehind = position >= 0 && positionIn(server, serverOnly[0]) < position;
+    arranged.push((isBehind ? serverOnly : named).shift());
+  }
+  return [...arranged, ...named, ...serverOnly];
 }
 
 function deletePrimitives(target: Fields, key: string, values: unknown): void {

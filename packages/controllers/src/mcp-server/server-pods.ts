@@ -24,7 +24,11 @@ function ownPodTemplate(server: MCPServer, model: Model, images: Images): PodTem
   const { serviceAccountName } = server.spec;
   const stdio = model.transport === "stdio";
   return {
-    metadata: { labels: { ...childLabels(model.name), ...selectorLabels(model.name, serves) } },
+    metadata: {
+      labels: { ...childLabels(model.name), ...selectorLabels(model.name, serves) },
+      // A sidecar of podTemplateSpec may come first; kubectl logs and exec mean the server all the same.
+      annotations: { "kubectl.kubernetes.io/default-container": serverContainer },
+    },
     spec: {
       ...(stdio && { initContainers: [bridgeInstaller(images)] }),
       containers: [serverContainerOf(server, model, images)],

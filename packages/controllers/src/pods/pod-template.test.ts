@@ -42,7 +42,7 @@ describe("withPodTemplatePatch()", () => {
     [
       "puts a sidecar beside it",
       { spec: { containers: [{ name: "log", image: "log:1" }] } },
-      { spec: { containers: [{ name: "mcp" }, { name: "log", image: "log:1" }] } },
+      { spec: { containers: [{ name: "log", image: "log:1" }, { name: "mcp" }] } },
     ],
     [
       "merges environment, ports and mounts by their keys",
@@ -65,10 +65,10 @@ describe("withPodTemplatePatch()", () => {
           containers: [
             {
               env: [
-                { name: "PORT", value: "9" },
                 { name: "DEBUG", value: "1" },
+                { name: "PORT", value: "9" },
               ],
-              volumeMounts: [{ mountPath: "/tmp" }, { mountPath: "/data" }],
+              volumeMounts: [{ mountPath: "/data" }, { mountPath: "/tmp" }],
             },
           ],
         },
@@ -77,7 +77,7 @@ describe("withPodTemplatePatch()", () => {
     [
       "adds volumes",
       { spec: { containers: [], volumes: [{ name: "data", emptyDir: {} }] } },
-      { spec: { volumes: [{ name: "tmp" }, { name: "data" }] } },
+      { spec: { volumes: [{ name: "data" }, { name: "tmp" }] } },
     ],
     [
       "replaces lists that have no merge key",

@@ -1,10 +1,10 @@
+import { equalJson } from "@moorage/kube-types";
 import { ResourceQuota } from "@moorage/kube-types/core-v1";
 import type { ClusterApi } from "../cluster-api.ts";
 import type { ApiCore } from "../registry/api-core.ts";
 import { isRefusal } from "../status/api-error.ts";
 import { type Fields, fieldsAt } from "../store/api-object.ts";
 import type { StoreEvent } from "../store/collection.ts";
-import { equalJson } from "../store/json.ts";
 import { countedBy, countUsed } from "./count-quota.ts";
 
 /** Keeps `status.used` of ResourceQuotas true. Returns how to stop. */

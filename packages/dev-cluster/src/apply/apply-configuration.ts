@@ -1,9 +1,9 @@
-import { apiVersionOf } from "@moorage/kube-types";
+import { apiVersionOf, equalJson } from "@moorage/kube-types";
 import type { WriteOptions } from "../registry/registry.ts";
 import type { ResourceInfo } from "../registry/resource-info.ts";
 import { ApiError, badRequest } from "../status/api-error.ts";
 import { type ApiObject, isApiObject } from "../store/api-object.ts";
-import { cloneJson, equalJson } from "../store/json.ts";
+import { cloneJson } from "../store/json.ts";
 import { checkListKeys } from "./check-list-keys.ts";
 import { FieldSet } from "./field-set.ts";
 import {

@@ -1,6 +1,6 @@
+import { equalJson } from "@moorage/kube-types";
 import { schemaOfKey, type TypeSchema } from "../schema/type-schema.ts";
 import { type Fields, isFields } from "../store/api-object.ts";
-import { equalJson } from "../store/json.ts";
 import { FieldSet } from "./field-set.ts";
 
 /** An item of an associative list that cannot be told from the others. */

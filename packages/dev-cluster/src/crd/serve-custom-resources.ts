@@ -1,4 +1,4 @@
-import { rfc3339Seconds } from "@moorage/kube-types";
+import { equalJson, rfc3339Seconds } from "@moorage/kube-types";
 import { CustomResourceDefinition } from "@moorage/kube-types/apiextensions-v1";
 import type { ClusterApi, ObjectChange } from "../cluster-api.ts";
 import type { ApiCore } from "../registry/api-core.ts";
@@ -6,7 +6,7 @@ import type { ResourceInfo } from "../registry/resource-info.ts";
 import { isRefusal } from "../status/api-error.ts";
 import { type ApiObject, type Fields, fieldsAt, isFields, listAt, stringAt } from "../store/api-object.ts";
 import type { StoreEvent } from "../store/collection.ts";
-import { cloneJson, equalJson } from "../store/json.ts";
+import { cloneJson } from "../store/json.ts";
 import { customResources, storedVersions } from "./custom-resources.ts";
 
 const cleanupFinalizer = "customresourcecleanup.apiextensions.k8s.io";

@@ -1,3 +1,4 @@
+import { equalJson } from "@moorage/kube-types";
 import type { JsonSchema } from "../schema/type-schema.ts";
 import type { FieldError } from "../status/api-error.ts";
 import {
@@ -10,7 +11,6 @@ import {
   typeInvalid,
 } from "../status/field-errors.ts";
 import { isFields } from "../store/api-object.ts";
-import { equalJson } from "../store/json.ts";
 import { formatFault } from "./formats.ts";
 import { patternOf } from "./patterns.ts";
 

@@ -1,9 +1,8 @@
-import { apiVersionOf } from "@moorage/kube-types";
+import { apiVersionOf, applyStrategicMerge, StrategicMergeError } from "@moorage/kube-types";
 import { parse as parseYaml } from "yaml";
 import { applyConfiguration, checkConfiguration, createByApply } from "../apply/apply-configuration.ts";
 import { applyJsonPatch, PatchError } from "../patch/json-patch.ts";
 import { applyMergePatch } from "../patch/merge-patch.ts";
-import { applyStrategicMerge } from "../patch/strategic-merge.ts";
 import { decodeForResource } from "../registry/decode-object.ts";
 import { keyOf, type WriteOptions } from "../registry/registry.ts";
 import type { ResourceInfo } from "../registry/resource-info.ts";
@@ -65,8 +64,8 @@ function translating(patcher: Patcher): Patcher {
     try {
       return patcher(target, patch);
     } catch (error) {
-      if (!(error instanceof PatchError)) throw error;
-      if (error.malformed) throw badRequest(error.message);
+      if (!(error instanceof PatchError || error instanceof StrategicMergeError)) throw error;
+      if (error instanceof PatchError && error.malformed) throw badRequest(error.message);
       throw new ApiError(
         422,
         "Invalid",

@@ -1,5 +1,6 @@
+import { equalJson } from "@moorage/kube-types";
 import { isFields } from "../store/api-object.ts";
-import { cloneJson, equalJson } from "../store/json.ts";
+import { cloneJson } from "../store/json.ts";
 
 /** Why a patch cannot be applied; the HTTP layer answers 422, or 400 for a malformed patch. */
 export class PatchError extends Error {

@@ -1,6 +1,6 @@
+import { applyStrategicMerge } from "@moorage/kube-types";
 import { describe, expect, it } from "vitest";
 import { builtInSchema } from "../openapi/compile-schema.ts";
-import { applyStrategicMerge } from "./strategic-merge.ts";
 
 const schema = builtInSchema("apps", "v1", "Deployment");
 const podSpec = (spec: object) => ({ spec: { template: { spec } } });

@@ -99,13 +99,17 @@ describe("LocalApi", () => {
     expect(api.get(ConfigMap, { namespace: "default", name: "a" })).toBeUndefined();
   });
 
-  it("gives a running pod its grace period and an unscheduled one none", () => {
+  it("binds a pod in its first generation, and gives it a grace period then", () => {
     api.create(Pod, pod("waiting"));
     api.delete(Pod, { namespace: "default", name: "waiting" });
     expect(api.get(Pod, { namespace: "default", name: "waiting" })).toBeUndefined();
 
     api.create(Pod, pod("bound"));
     api.bindPod({ namespace: "default", name: "bound" }, "node1");
+    expect(api.get(Pod, { namespace: "default", name: "bound" })).toMatchObject({
+      metadata: { generation: 1 },
+      spec: { nodeName: "node1" },
+    });
     api.delete(Pod, { namespace: "default", name: "bound" });
     const dying = api.get(Pod, { namespace: "default", name: "bound" });
     expect(dying?.metadata.deletionGracePeriodSeconds).toBe(30);

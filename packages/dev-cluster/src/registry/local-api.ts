@@ -161,5 +161,8 @@ export function bindPod(
   );
   const lastTransitionTime = rfc3339Seconds(new Date());
   status["conditions"] = [...others, { type: "PodScheduled", status: "True", lastProbeTime: null, lastTransitionTime }];
-  registry.commitUpdate(registry.prepareUpdate(info, entry, next, { ...options, subresource: "binding" }));
+  const draft = registry.prepareUpdate(info, entry, next, { ...options, subresource: "binding" });
+  // Upstream assigns the node below the code that counts changes of the spec: a bound pod is still in its first generation.
+  draft.object.metadata.generation = draft.old?.metadata.generation ?? 1;
+  registry.commitUpdate(draft);
 }

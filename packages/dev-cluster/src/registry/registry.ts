@@ -1,4 +1,4 @@
-import { apiVersionOf } from "@moorage/kube-types";
+import { apiVersionOf, equalJson } from "@moorage/kube-types";
 import {
   ApiError,
   alreadyExists,
@@ -11,7 +11,7 @@ import {
 } from "../status/api-error.ts";
 import { type ApiObject, listAt } from "../store/api-object.ts";
 import type { Entry } from "../store/entry.ts";
-import { cloneJson, equalJson } from "../store/json.ts";
+import { cloneJson } from "../store/json.ts";
 import type { Store } from "../store/store.ts";
 import { convert, isStorageVersion } from "./convert.ts";
 import { type Deletion, type DeletionOptions, markDeleted } from "./deletion.ts";

@@ -50,8 +50,8 @@ export class PodSandbox {
 
   /** Finds the container's program and its environment. @throws PullError or ConfigError for what a user has to mend. */
   async prepare(pod: Pod, container: Container): Promise<PreparedProcess> {
-    const { api, programs } = this.#services;
-    const declared = declaredEnvironment(container, { api, pod, facts: this.#facts() });
+    const { programs } = this.#services;
+    const declared = await this.#declaredEnvironment(pod, container);
     const apiVariables = this.#credentials.environment({ wantsToken: this.#wantsToken(pod) });
     const visible = { ...apiVariables, ...declared };
     const mounts = this.#mountsOf(pod, container, visible);
@@ -102,6 +102,19 @@ export class PodSandbox {
   close(pod: Pod): void {
     this.#credentials.close();
     this.#services.addresses.release(this.podIP, pod.metadata.uid ?? "");
+  }
+
+  /** Source: kubelet pulls the image before it builds the configuration, so what is wrong with the image is said first. */
+  async #declaredEnvironment(pod: Pod, container: Container): Promise<Record<string, string>> {
+    const { api, programs } = this.#services;
+    try {
+      return declaredEnvironment(container, { api, pod, facts: this.#facts() });
+    } catch (error) {
+      const { command = [], args = [] } = container;
+      const needsVariables = [...command, ...args].some((word) => word.includes("$("));
+      if (!needsVariables) await findProgram(container, programs);
+      throw error;
+    }
   }
 
   #facts() {

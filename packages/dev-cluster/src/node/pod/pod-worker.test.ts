@@ -210,6 +210,17 @@ describe("a pod on the node", () => {
     expect(node.pod("pull")?.metadata.resourceVersion).toBe(before);
   });
 
+  it("speaks of the image before the Secret when both are missing, as kubelet does", async () => {
+    const env = [{ name: "TOKEN", valueFrom: { secretKeyRef: { name: "absent", key: "token" } } }];
+    node.run("both", "", { container: { image: "npx://http server@1", env } });
+    await node.until(() => node.container("both")?.state?.waiting !== undefined);
+    await node.until(() => node.container("both")?.state?.waiting?.reason !== "ContainerCreating");
+    expect(node.container("both")?.state?.waiting?.reason).toBe("InvalidImageName");
+    const runnable = { env, command: [process.execPath, "-e", stayAlive, "$(TOKEN)"] };
+    node.run("secret", "", { container: runnable });
+    await node.until(() => node.container("secret")?.state?.waiting?.message === 'secret "absent" not found');
+  });
+
   it("becomes ready by its readiness probe, and unready again", async () => {
     const code = `let ok = false; const http = require("node:http");
       http.createServer((q, s) => { if (q.url === "/flip") ok = !ok; s.statusCode = ok ? 200 : 503; s.end(); }).listen(8080);`;

@@ -1,7 +1,7 @@
+import { equalJson } from "@moorage/kube-types";
 import type { FieldError } from "../../status/api-error.ts";
 import { forbiddenField, invalidValue } from "../../status/field-errors.ts";
 import { type ApiObject, fieldsAt } from "../../store/api-object.ts";
-import { equalJson } from "../../store/json.ts";
 import { configKey } from "../name-rules.ts";
 
 const contentLimitBytes = 1024 * 1024;

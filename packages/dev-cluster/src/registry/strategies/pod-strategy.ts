@@ -1,3 +1,4 @@
+import { equalJson } from "@moorage/kube-types";
 import type { FieldError } from "../../status/api-error.ts";
 import { forbiddenField } from "../../status/field-errors.ts";
 import {
@@ -9,7 +10,7 @@ import {
   listAt,
   stringAt,
 } from "../../store/api-object.ts";
-import { cloneJson, equalJson } from "../../store/json.ts";
+import { cloneJson } from "../../store/json.ts";
 import { defaultPod, defaultPodSpec } from "../defaults/pod-spec.ts";
 import type { Strategy } from "../strategy.ts";
 import { qosClassOf } from "./qos-class.ts";

@@ -1,5 +1,5 @@
+import { equalJson } from "@moorage/kube-types";
 import { type Fields, fieldsAt, isFields, listAt } from "../../store/api-object.ts";
-import { equalJson } from "../../store/json.ts";
 
 /** Source: `ComputePodQOS`: what kubelet kills first under pressure. */
 export function qosClassOf(spec: Fields): "BestEffort" | "Burstable" | "Guaranteed" {

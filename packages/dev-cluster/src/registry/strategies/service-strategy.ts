@@ -1,7 +1,7 @@
+import { equalJson } from "@moorage/kube-types";
 import type { FieldError } from "../../status/api-error.ts";
 import { duplicate, invalidValue, notSupported, required } from "../../status/field-errors.ts";
 import { type ApiObject, ensureFields, type Fields, fieldsAt, isFields, listAt } from "../../store/api-object.ts";
-import { equalJson } from "../../store/json.ts";
 import { defaultService } from "../defaults/cluster-kinds.ts";
 import { dnsLabel } from "../name-rules.ts";
 import type { Strategy } from "../strategy.ts";

@@ -1,8 +1,7 @@
-import { matchesSelector } from "@moorage/kube-types";
+import { equalJson, matchesSelector } from "@moorage/kube-types";
 import type { FieldError } from "../../status/api-error.ts";
 import { forbiddenField, invalidValue, required } from "../../status/field-errors.ts";
 import { type ApiObject, ensureFields, type Fields, fieldsAt, valueAt } from "../../store/api-object.ts";
-import { equalJson } from "../../store/json.ts";
 import { labelErrors } from "../metadata.ts";
 import { labelSelectorOf, stringMap } from "./typed-parts.ts";
 import { validatePodSpec } from "./validate-pod-spec.ts";
