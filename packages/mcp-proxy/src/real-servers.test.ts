@@ -1,4 +1,4 @@
-import { createRequire } from "node:module";
+import { fileURLToPath } from "node:url";
 import { Client } from "@modelcontextprotocol/sdk/client/index.js";
 import { StreamableHTTPClientTransport } from "@modelcontextprotocol/sdk/client/streamableHttp.js";
 import { ElicitRequestSchema, ListRootsRequestSchema } from "@modelcontextprotocol/sdk/types.js";
@@ -6,7 +6,7 @@ import { expect, it } from "vitest";
 import { fixtureConfig, startReadyProxy } from "./testing/running-proxy.ts";
 
 it("the official everything server works with the official client", async () => {
-  const program = createRequire(import.meta.url).resolve("@modelcontextprotocol/server-everything/dist/index.js");
+  const program = fileURLToPath(import.meta.resolve("@modelcontextprotocol/server-everything/dist/index.js"));
   const proxy = await startReadyProxy(
     fixtureConfig({ upstream: { transport: "stdio", command: [process.execPath, program] } }),
   );
