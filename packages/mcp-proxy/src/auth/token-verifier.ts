@@ -101,10 +101,12 @@ export class TokenVerifier {
   }
 
   #accepted(claims: Readonly<Record<string, unknown>>): Verdict {
-    const { iss, sub, scope, scp } = claims;
-    if (typeof sub !== "string") return { ok: false, why: 'the claim "sub" is missing' };
+    const { scope, scp } = claims;
+    const id = principalIDOf(claims);
+    if (id === undefined) return { ok: false, why: 'the claim "sub" is missing' };
     const { subjects } = this.#config;
-    if (subjects && !subjects.includes(sub)) return { ok: false, why: "its subject is not one of those allowed here" };
+    if (subjects && !subjects.some((subject) => subject === claims["sub"]))
+      return { ok: false, why: "its subject is not one of those allowed here" };
     const words =
       typeof scope === "string"
         ? scope.split(" ")
@@ -112,7 +114,7 @@ export class TokenVerifier {
           ? scp.map(String)
           : String(scp ?? "").split(" ");
     const scopes = words.filter((word) => word !== "");
-    return { ok: true, principal: { id: JSON.stringify([iss, sub]), claims, scopes } };
+    return { ok: true, principal: { id, claims, scopes } };
   }
 
   #remember(digest: string, { principal }: { principal: Principal }): void {
@@ -125,6 +127,15 @@ export class TokenVerifier {
       for (const oldest of this.#verified.keys().take(1)) this.#verified.delete(oldest);
     }
   }
+}
+
+/**
+ * Who a token stands for. What introspection says of a client's own token may have no subject (RFC 7662, section 2.2);
+ * the client is marked as one, so that it cannot be taken for the user of that name.
+ */
+function principalIDOf({ iss, sub, client_id: client }: Readonly<Record<string, unknown>>): string | undefined {
+  if (typeof sub === "string") return JSON.stringify([iss, sub]);
+  return typeof client === "string" ? JSON.stringify([iss, { client }]) : undefined;
 }
 
 /** Whether a token claims to be from our issuer: only then is there a signature that we could check. */
