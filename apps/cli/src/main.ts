@@ -1,5 +1,6 @@
 import { KubeApiError } from "@moorage/kube-client";
 import { Command } from "commander";
+import packageJson from "../../../package.json" with { type: "json" };
 import { addApply } from "./commands/apply.ts";
 import { addCall } from "./commands/call.ts";
 import { addDelete } from "./commands/delete.ts";
@@ -10,6 +11,7 @@ import { addLogs } from "./commands/logs.ts";
 import { UsageError } from "./usage-error.ts";
 
 const program = new Command("moorage")
+  .version(packageJson.version)
   .description("Runs MCP servers from declarative resources, on Kubernetes or on this machine")
   .addHelpText(
     "after",

@@ -28,6 +28,9 @@ export function addDelete(program: Command): void {
 }
 
 async function remove(args: string[], flags: DeleteFlags): Promise<void> {
+  if (args.length === 0 && !flags.filename) {
+    throw new UsageError("Nothing to delete: give TYPE NAME, TYPE/NAME or -f FILE");
+  }
   const connection = await connect(flags);
   try {
     const doomed = await (flags.filename ? fromFile(connection, flags.filename) : fromArguments(connection, args));
@@ -52,7 +55,6 @@ async function fromFile({ client, namespace }: Connection, file: string): Promis
 }
 
 async function fromArguments({ client, namespace }: Connection, args: string[]): Promise<Doomed[]> {
-  if (args.length === 0) throw new UsageError("Nothing to delete: give TYPE NAME, TYPE/NAME or -f FILE");
   const targets = parseTargets(await Discovery.load(client), args);
   return targets.map(({ type, name }) => {
     if (!name) throw new UsageError(`Name the ${type.kind} to delete: \`moorage delete ${type.plural} NAME\``);

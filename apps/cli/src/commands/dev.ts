@@ -1,3 +1,4 @@
+import { existsSync, statSync } from "node:fs";
 import { join } from "node:path";
 import type { DevClusterOptions } from "@moorage/dev-cluster";
 import type { Command } from "commander";
@@ -30,6 +31,9 @@ async function dev(flags: DevFlags): Promise<void> {
   // Loaded here, because no other command needs it.
   const { startDevCluster } = await import("@moorage/dev-cluster");
   const dir = flags.dir ?? defaultDevFolder(process.env);
+  if (existsSync(dir) && !statSync(dir).isDirectory()) {
+    throw new UsageError(`Cannot keep the cluster's state in "${dir}": it is a file; give another folder with --dir`);
+  }
   const cluster = await startDevCluster({
     dir,
     ...(flags.port !== undefined && { port: parsePort(flags.port) }),
