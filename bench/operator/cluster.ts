@@ -1,0 +1,65 @@
+/** A real kube-apiserver with an audit log, and nothing else that works on its objects. */
+import { execFile } from "node:child_process";
+import { existsSync } from "node:fs";
+import { mkdtemp, readFile, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { promisify } from "node:util";
+import { Client, loadKubeconfig } from "@moorage/kube-client";
+import { CustomResourceDefinition } from "@moorage/kube-types/apiextensions-v1";
+import { parse } from "yaml";
+import { AuditLog } from "./audit-log.ts";
+
+const root = join(import.meta.dirname, "../..");
+const run = promisify(execFile);
+const port = "7950";
+
+const auditPolicy = JSON.stringify({
+  apiVersion: "audit.k8s.io/v1",
+  kind: "Policy",
+  omitStages: ["RequestReceived"],
+  rules: [{ level: "Metadata" }],
+});
+
+export interface BenchCluster {
+  kubeconfig: string;
+  client: Client;
+  audit: AuditLog;
+  stop(): Promise<void>;
+}
+
+/** Starts it with the WebApp kind. Its controller manager is ended: children stay as the operator makes them. */
+export async function startCluster(): Promise<BenchCluster> {
+  const dir = await mkdtemp(join(tmpdir(), "moorage-bench-operator-"));
+  const policy = join(dir, "audit-policy.json");
+  const log = join(dir, "audit.log");
+  await writeFile(policy, auditPolicy);
+  const flags = `--audit-policy-file=${policy} --audit-log-path=${log}`;
+  const up = ["tools/kube/up.sh", "--dir", dir, "--port", port];
+  await run("bash", up, { cwd: root, env: { ...process.env, KUBE_APISERVER_FLAGS: flags } });
+  process.kill(Number(await readFile(join(dir, "pids/kube-controller-manager"), "utf8")), "SIGTERM");
+  const kubeconfig = join(dir, "kubeconfig");
+  const client = new Client({ cluster: await loadKubeconfig({ paths: [kubeconfig] }), userAgent: "bench-user" });
+  await installWebApp(client);
+  return {
+    kubeconfig,
+    client,
+    audit: new AuditLog(log),
+    async stop() {
+      await client.close();
+      if (existsSync(dir)) await run("bash", ["tools/kube/down.sh", dir], { cwd: root });
+    },
+  };
+}
+
+async function installWebApp(client: Client): Promise<void> {
+  const crd: CustomResourceDefinition = parse(
+    await readFile(join(root, "deploy/crds/webapps.example.com.yaml"), "utf8"),
+  );
+  await client.apply(CustomResourceDefinition, crd);
+  const established = async () => {
+    const { status } = await client.get(CustomResourceDefinition, crd.metadata);
+    return status?.conditions?.some(({ type, status }) => type === "Established" && status === "True");
+  };
+  while (!(await established())) await new Promise((resolve) => setTimeout(resolve, 100));
+}

@@ -1,0 +1,125 @@
+import { setTimeout as sleep } from "node:timers/promises";
+import { type Client, Reflector } from "@moorage/kube-client";
+import type { KubeObject, ResourceType } from "@moorage/kube-types";
+import { Deployment } from "@moorage/kube-types/apps-v1";
+import { WebApp } from "@moorage/resources";
+import { type RequestCounts, totalOf, writesOf } from "./audit-log.ts";
+import type { BenchCluster } from "./cluster.ts";
+import { type Contender, OperatorProcess } from "./operator-process.ts";
+
+const namespace = "default";
+const replicas = 1;
+/** Requests of the burst's user under way at the same time. */
+const users = 32;
+
+/** What one part of the scenario took. */
+export interface Figures {
+  seconds: number;
+  cpuSeconds: number;
+  peakRssMb: number;
+  requests: RequestCounts;
+  /** Without lists and watches. */
+  requestsPerObject: number;
+  writes: number;
+}
+
+export interface Result {
+  contender: Contender["name"];
+  size: number;
+  burst: Figures;
+  idle: Figures;
+  drift: Figures;
+  restart: Figures;
+}
+
+/** Burst, idle time, drift and a cold restart, of one contender on a cluster of its own. */
+export async function play(contender: Contender, cluster: BenchCluster, scale: { size: number; idleMs: number }) {
+  const { size, idleMs } = scale;
+  const names = Array.from({ length: size }, (_, number) => `app-${number}`);
+  let operator = await OperatorProcess.start(contender, cluster.kubeconfig);
+  await operator.drained(0);
+  const measure = async (act: () => Promise<void>, objects: number): Promise<Figures> => {
+    await cluster.audit.since(contender.userAgent);
+    const [startedAt, startedCpu] = [performance.now(), await operator.cpuSeconds()];
+    await act();
+    const seconds = (performance.now() - startedAt) / 1000;
+    const cpuSeconds = (await operator.cpuSeconds()) - startedCpu;
+    const peakRssMb = await operator.peakRssMb();
+    const requests = await cluster.audit.since(contender.userAgent);
+    return {
+      seconds,
+      cpuSeconds,
+      peakRssMb,
+      requests,
+      requestsPerObject: totalOf(requests) / objects,
+      writes: writesOf(requests),
+    };
+  };
+  const burst = await measure(() => createAll(cluster.client, names), size);
+  // Events are written late, and belong to the burst.
+  await sleep(2_000);
+  addRequests(burst, await cluster.audit.since(contender.userAgent), size);
+  const idle = await measure(() => sleep(idleMs), size);
+  const edited = names.filter((_, number) => number % 10 === 0);
+  const drift = await measure(() => editAll(cluster.client, edited), edited.length);
+  await operator.stop();
+  operator = await OperatorProcess.start(contender, cluster.kubeconfig);
+  const restart = await measure(() => operator.drained(size), size);
+  await operator.stop();
+  const result: Result = { contender: contender.name, size, burst, idle, drift, restart };
+  return result;
+}
+
+function addRequests(figures: Figures, late: RequestCounts, objects: number): void {
+  for (const [name, count] of Object.entries(late)) figures.requests[name] = (figures.requests[name] ?? 0) + count;
+  figures.requestsPerObject = totalOf(figures.requests) / objects;
+  figures.writes = writesOf(figures.requests);
+}
+
+/** Resolves when every WebApp's status says that its Deployment is there. The Service is applied before the status. */
+async function createAll(client: Client, names: readonly string[]): Promise<void> {
+  const unfinished = new Set(names);
+  const finished = whenSeen(client, WebApp, ({ metadata, status }) => {
+    if (status?.phase === "WaitingForPodsReady") unfinished.delete(metadata.name);
+    return unfinished.size === 0;
+  });
+  await forEach(names, (name) => {
+    const spec = { image: "registry.example.com/shop:1.2.3", replicas, port: 8080 };
+    return client.create(WebApp, { apiVersion: "example.com/v1", kind: "WebApp", metadata: { name, namespace }, spec });
+  });
+  await finished;
+}
+
+/** Scales Deployments behind the operator's back, and waits until each has been corrected. */
+async function editAll(client: Client, names: readonly string[]): Promise<void> {
+  const unfinished = new Set(names);
+  const finished = whenSeen(client, Deployment, ({ metadata, spec }) => {
+    // Created, edited, corrected.
+    if ((metadata.generation ?? 0) >= 3 && spec?.replicas === replicas) unfinished.delete(metadata.name);
+    return unfinished.size === 0;
+  });
+  const options = { patchType: "merge", fieldManager: "somebody" } as const;
+  await forEach(names, (name) => client.patch(Deployment, { namespace, name }, { spec: { replicas: 3 } }, options));
+  await finished;
+}
+
+/** Resolves when `isLast` says so of an object that the server tells of. */
+async function whenSeen<T extends KubeObject>(client: Client, type: ResourceType<T>, isLast: (object: T) => boolean) {
+  const ended = new AbortController();
+  const sink = {
+    restarted: () => {},
+    upserted: (object: T) => isLast(object) && ended.abort(),
+    removed: () => {},
+    synced: () => {},
+    progressed: () => {},
+  };
+  await new Reflector({ client, type, sink, namespace }).run(ended.signal);
+}
+
+async function forEach(names: readonly string[], act: (name: string) => Promise<unknown>): Promise<void> {
+  const waiting = names.values();
+  const worker = async () => {
+    for (const name of waiting) await act(name);
+  };
+  await Promise.all(Array.from({ length: users }, worker));
+}
