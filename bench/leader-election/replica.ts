@@ -10,7 +10,7 @@ const manager = new Manager({
   log: createLogger({ level: "warn" }),
   metrics: false,
   probes: false,
-  namespace: "leader-bench",
+  namespaces: ["leader-bench"],
   scopes: [{ type: ConfigMap, scope: { labelSelector: "leader-bench" } }],
   leaderElection: { namespace: "leader-bench", name: "bench", identity },
 });

@@ -6,7 +6,8 @@ import packageJson from "../../../package.json" with { type: "json" };
 /** What the operator is started with. */
 export interface OperatorFlags extends ControllersOptions {
   kubeconfig?: string;
-  namespace?: string;
+  /** Present: only these, never empty. */
+  namespaces?: readonly string[];
   metrics: Address;
   probes: Address;
   /** Present: several replicas may run, of which one works. */
@@ -20,7 +21,7 @@ export const usage = `Usage: moorage operator [FLAG...]
 Runs Moorage's controllers against a Kubernetes API server.
 
   --kubeconfig FILE               default: $KUBECONFIG, the pod's ServiceAccount, ~/.kube/config
-  --namespace NAME                reconcile this namespace only (default: $WATCH_NAMESPACE, else all)
+  --namespace NAME[,NAME...]      reconcile these namespaces only (default: $WATCH_NAMESPACE, else all)
   --image IMAGE                   image of the proxy and the stdio bridge
   --runner-image IMAGE            image that runs npx:// and uvx:// packages
   --service-address dns|clusterIP how status.url names a Service (default: dns)
@@ -58,12 +59,12 @@ export function parseFlags(args: string[], env: NodeJS.ProcessEnv): OperatorFlag
   if (addressing !== "dns" && addressing !== "clusterIP") {
     throw new Error(`--service-address must be dns or clusterIP, got "${addressing}"`);
   }
-  const namespace = values.namespace ?? env["WATCH_NAMESPACE"];
+  const namespaces = parseNamespaces(values.namespace ?? env["WATCH_NAMESPACE"] ?? "");
   return {
     images: { moorage: values.image, runner: values["runner-image"] },
     addressing,
     ...(values.kubeconfig && { kubeconfig: values.kubeconfig }),
-    ...(namespace && { namespace }),
+    ...(namespaces.length > 0 && { namespaces }),
     metrics: parseAddress("--metrics-bind-address", values["metrics-bind-address"]),
     probes: parseAddress("--health-probe-bind-address", values["health-probe-bind-address"]),
     ...(values["leader-elect"] && { leaderElection: leaseOf(env) }),
@@ -93,6 +94,16 @@ function required(env: NodeJS.ProcessEnv, variable: string, flag: string): strin
   const value = env[variable];
   if (!value) throw new Error(`${flag} needs the environment variable ${variable}, which is not set`);
   return value;
+}
+
+/** Empty means all, also between commas. */
+function parseNamespaces(text: string): string[] {
+  const namespaces = text.split(",").map((name) => name.trim());
+  const wrong = namespaces.find((name) => name !== "" && !/^[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?$/.test(name));
+  if (wrong !== undefined) {
+    throw new Error(`--namespace must be names of namespaces with commas between them, got "${wrong}" in "${text}"`);
+  }
+  return [...new Set(namespaces.filter((name) => name !== ""))];
 }
 
 /** `:8080` (every address) or `127.0.0.1:8080`. */

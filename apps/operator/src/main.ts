@@ -10,11 +10,11 @@ async function main(): Promise<void> {
     process.stdout.write(usage);
     return;
   }
-  const { kubeconfig, namespace, metrics, probes, leaderElection, webhooks: served, ...options } = flags;
+  const { kubeconfig, namespaces, metrics, probes, leaderElection, webhooks: served, ...options } = flags;
   const cluster = await defaultConfig({ env: process.env, kubeconfig });
   const manager = new Manager({
     cluster,
-    namespace,
+    namespaces,
     metrics,
     probes,
     ...(leaderElection && { leaderElection }),

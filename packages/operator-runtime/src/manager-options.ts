@@ -15,8 +15,8 @@ export interface ManagerOptions {
   cluster: ClusterConfig;
   /** Default: JSON lines on standard output. */
   log?: Logger;
-  /** Watch and reconcile only this namespace. Default: all. */
-  namespace?: string | undefined;
+  /** Watch and reconcile only these namespaces, with one watch per kind and namespace. Default, and when empty: all. */
+  namespaces?: readonly string[] | undefined;
   /** Narrower caches for single kinds. */
   scopes?: readonly { type: ResourceType; scope: CacheScope }[];
   /** Default port 8080; `false`: none. */

@@ -25,7 +25,7 @@ const managerPrefix = "moorage/";
 /**
  * Runs controllers on one shared cache.
  *
- * *Guarantees*: one watch per kind whatever the number of controllers; no reconcile before every kind has been
+ * *Guarantees*: one watch per kind (and watched namespace) whatever the number of controllers; no reconcile before every kind has been
  * fetched once; `stop()` ends reconciles, then watches, then connections, and leaves nothing running.
  */
 export class Manager {
@@ -63,7 +63,7 @@ export class Manager {
     this.cache = new Cache({
       client: this.client,
       managerPrefix,
-      namespace: options.namespace,
+      namespaces: options.namespaces,
       scopes: options.scopes,
       timing: options.watchTiming,
       onSubscriberError: (error) => this.log.error({ err: error }, "Cannot take in a change"),
@@ -251,7 +251,7 @@ export class Manager {
 
   #cacheChecks(): Check[] {
     return this.cache.informers().map((informer) => ({
-      name: `cache ${informer.type.plural}`,
+      name: `cache ${informer.type.plural}${informer.scope.namespace ? ` in ${informer.scope.namespace}` : ""}`,
       problem: () => {
         if (this.#stopped.signal.aborted) return "stopped";
         return informer.hasSynced ? undefined : (informer.state.lastError?.message ?? "not fetched yet");

@@ -217,6 +217,44 @@ describe("an operator", () => {
     await until(operator, () => child("a-main") === undefined);
   });
 
+  it("says a last status while others hold a deleted object, once, and keeps the rest of it", async () => {
+    const operator = await operate({ ...parts, deletingStatus: () => ({ phase: "Deleting" }) });
+    const held = app("a");
+    held.metadata.finalizers = ["foregroundDeletion"];
+    await operator.apply(App, held);
+    await operator.settled();
+    const start = server.requests.length;
+    await operator.delete(App, { namespace, name: "a" });
+    await operator.settled();
+    expect(statusOf(stored("a"))).toMatchObject({ phase: "Deleting", parts: 1 });
+    expect(readyOf("a")?.reason).toBe("Applied");
+    await operator.client.patch(
+      App,
+      { namespace, name: "a" },
+      { metadata: { labels: { seen: "later" } } },
+      { patchType: "merge" },
+    );
+    await until(
+      operator,
+      () => operator.manager.cache.list(App, { labels: { matchLabels: { seen: "later" } } }).length > 0,
+    );
+    expect(writesSince(start)).toEqual(["DELETE apps", "PATCH apps/status", "PATCH apps"]);
+  });
+
+  it("watches and reconciles only the namespaces that it is told to, with one watch for each", async () => {
+    const operator = await operate(parts, { namespaces: ["default", "two"] });
+    const elsewhere = (place: string) => ({ ...app("a"), metadata: { name: "a", namespace: place } });
+    for (const place of ["default", "two", "three"]) await operator.apply(App, elsewhere(place));
+    await operator.settled();
+    const made = server.store.list("configmaps").map(({ metadata }) => metadata.namespace);
+    expect(made.sort()).toEqual(["default", "two"]);
+    const { cache } = operator.manager;
+    expect(cache.list(App).map(({ metadata }) => metadata.namespace)).toEqual(["default", "two"]);
+    expect(cache.list(App, { namespace: "two" })).toHaveLength(1);
+    expect(cache.find(App, { namespace: "three", name: "a" })).toBeUndefined();
+    expect(server.requests.filter((line) => line === "WATCH apps")).toHaveLength(2);
+  });
+
   it("reconciles whom a watched object concerns, by an index, for old and new versions", async () => {
     const seen: string[] = [];
     const operator = await operate({

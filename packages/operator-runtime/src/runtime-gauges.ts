@@ -34,21 +34,27 @@ export function registerRuntimeGauges(
     Math.max(0, ...secondsSince(queue.processingSince, clock)),
   );
   const ofInformers = (name: string, help: string, collect: (gauge: Gauge) => void) =>
-    metrics.gauge(name, help, ["resource"], collect);
+    metrics.gauge(name, help, ["resource", "namespace"], collect);
   ofInformers("informer_objects", "Objects in the cache", (gauge) => {
-    for (const { type, store } of cache.informers()) gauge.set({ resource: type.plural }, store.size);
+    for (const informer of cache.informers()) gauge.set(labelsOf(informer), informer.store.size);
   });
   ofInformers("informer_last_event_seconds", "Time since the API server last said anything of this kind", (gauge) => {
-    for (const { type, state } of cache.informers()) {
-      if (state.lastEventAt > 0) gauge.set({ resource: type.plural }, (Date.now() - state.lastEventAt) / 1000);
+    for (const informer of cache.informers()) {
+      const { lastEventAt } = informer.state;
+      if (lastEventAt > 0) gauge.set(labelsOf(informer), (Date.now() - lastEventAt) / 1000);
     }
   });
   ofInformers("informer_syncs", "Times that a complete picture was fetched", (gauge) => {
-    for (const { type, state } of cache.informers()) gauge.set({ resource: type.plural }, state.syncs);
+    for (const informer of cache.informers()) gauge.set(labelsOf(informer), informer.state.syncs);
   });
   ofInformers("informer_malformed", "Watch lines that were no event", (gauge) => {
-    for (const { type, state } of cache.informers()) gauge.set({ resource: type.plural }, state.malformed);
+    for (const informer of cache.informers()) gauge.set(labelsOf(informer), informer.state.malformed);
   });
+}
+
+/** An informer of all namespaces has an empty one. */
+function labelsOf({ type, scope }: ReturnType<Cache["informers"]>[number]): { resource: string; namespace: string } {
+  return { resource: type.plural, namespace: scope.namespace ?? "" };
 }
 
 function secondsSince(starts: Iterable<number>, clock: Clock): number[] {

@@ -1,15 +1,15 @@
 import type { Client, ObjectKey, ReflectorTiming } from "@moorage/kube-client";
 import type { KubeObject, ResourceType } from "@moorage/kube-types";
 import type { Index } from "../controller.ts";
-import { type CacheScope, Informer } from "./informer.ts";
+import { type CacheScope, type Change, Informer } from "./informer.ts";
 import { keyText, typeText } from "./object-key.ts";
 import type { StoreQuery } from "./store.ts";
 
 export interface CacheOptions {
   client: Client;
   managerPrefix: string;
-  /** Cache only this namespace's objects. Default: all namespaces. */
-  namespace?: string | undefined;
+  /** Cache only these namespaces' objects. Default, and when empty: all namespaces. */
+  namespaces?: readonly string[] | undefined;
   /** Narrower scopes for single kinds. */
   scopes?: readonly { type: ResourceType; scope: CacheScope }[] | undefined;
   timing?: Partial<ReflectorTiming> | undefined;
@@ -17,13 +17,15 @@ export interface CacheOptions {
 }
 
 /**
- * The shared cache: one watch per kind, whatever the number of controllers that read it.
+ * The shared cache: one watch per kind (and namespace, where only some are wanted), whatever the number of controllers
+ * that read it.
  *
  * *Guarantees*: reads never wait and never leave the process. *Assumptions*: kinds are declared before `start`.
  */
 export class Cache {
   readonly #options: CacheOptions;
-  readonly #informers = new Map<string, Informer<KubeObject>>();
+  /** By kind; several where only some namespaces are cached. */
+  readonly #informers = new Map<string, readonly Informer<KubeObject>[]>();
   readonly #running: Promise<void>[] = [];
   #signal: AbortSignal | undefined;
 
@@ -31,49 +33,65 @@ export class Cache {
     this.#options = options;
   }
 
-  /** The informer of a kind, made when it is first asked for. One that is asked for late starts at once. */
-  informer(type: ResourceType): Informer<KubeObject> {
+  /** Makes the informers of a kind, once. Those of a kind that is declared late start at once. */
+  declare(type: ResourceType): readonly Informer<KubeObject>[] {
     const existing = this.#informers.get(typeText(type));
     if (existing) return existing;
     const { client, managerPrefix, timing, onSubscriberError } = this.#options;
-    const scope = this.#scopeOf(type);
-    const informer = new Informer<KubeObject>({ client, type, scope, managerPrefix, timing, onSubscriberError });
-    this.#informers.set(typeText(type), informer);
-    if (this.#signal) this.#running.push(informer.run(this.#signal));
-    return informer;
+    const informers = this.#scopesOf(type).map(
+      (scope) => new Informer<KubeObject>({ client, type, scope, managerPrefix, timing, onSubscriberError }),
+    );
+    this.#informers.set(typeText(type), informers);
+    if (this.#signal) for (const informer of informers) this.#running.push(informer.run(this.#signal));
+    return informers;
   }
 
   informers(): readonly Informer<KubeObject>[] {
-    return [...this.#informers.values()];
+    return [...this.#informers.values()].flat();
+  }
+
+  /** The informer that holds a namespace's objects of a declared kind, if that namespace is cached. */
+  informerOf(type: ResourceType, namespace: string | undefined): Informer<KubeObject> | undefined {
+    return this.#informers.get(typeText(type))?.find(({ scope }) => holds(scope, namespace));
+  }
+
+  /** Tells every change of a kind from now on, and what is there already as initial changes. */
+  subscribe(type: ResourceType, subscriber: (change: Change) => void): void {
+    for (const informer of this.declare(type)) informer.subscribe(subscriber);
   }
 
   addIndex(index: Index): void {
-    this.informer(index.type).store.addIndex(index.name, (object) => index.valuesOf(object));
+    for (const { store } of this.declare(index.type)) store.addIndex(index.name, (object) => index.valuesOf(object));
   }
 
   find<T extends KubeObject>(type: ResourceType<T>, key: ObjectKey): T | undefined {
-    return this.#read(type).store.get(keyText(type.namespaced ? key : { name: key.name }));
+    const stored = this.#read(type).find(({ scope }) => holds(scope, type.namespaced ? key.namespace : undefined));
+    return stored?.store.get(keyText(type.namespaced ? key : { name: key.name }));
   }
 
-  list<T extends KubeObject>(type: ResourceType<T>, query?: StoreQuery): readonly T[] {
-    return this.#read(type).store.list(query);
+  list<T extends KubeObject>(type: ResourceType<T>, query: StoreQuery = {}): readonly T[] {
+    const informers = this.#read(type);
+    const [only] = informers;
+    if (only && informers.length === 1) return only.store.list(query);
+    const { namespace } = query;
+    const asked = informers.filter(({ scope }) => namespace === undefined || holds(scope, namespace));
+    return asked.flatMap(({ store }) => store.list(query));
   }
 
   /** Makes the answer to an own write visible at once. */
   recordWrite(type: ResourceType, object: KubeObject, writer: string): void {
-    this.#informers.get(typeText(type))?.recordWrite(object, writer);
+    this.informerOf(type, object.metadata.namespace)?.recordWrite(object, writer);
   }
 
-  /** Whether objects of a kind may exist that this cache does not hold. */
+  /** Whether objects of a kind may exist that this cache does not hold, in the namespaces that it holds. */
   isPartial(type: ResourceType): boolean {
-    const { labelSelector, fieldSelector } = this.informer(type).scope;
-    return Boolean(labelSelector || fieldSelector);
+    return this.declare(type).some(({ scope }) => Boolean(scope.labelSelector || scope.fieldSelector));
   }
 
   /** Starts every informer. They end when `signal` aborts; `stopped()` waits for that. */
   start(signal: AbortSignal): void {
     this.#signal = signal;
-    for (const informer of this.#informers.values()) this.#running.push(informer.run(signal));
+    for (const informer of this.informers()) this.#running.push(informer.run(signal));
   }
 
   /** Resolves when every kind has been fetched once. */
@@ -85,21 +103,30 @@ export class Cache {
     await Promise.all(this.#running);
   }
 
-  #scopeOf(type: ResourceType): CacheScope {
+  #scopesOf(type: ResourceType): CacheScope[] {
     const own = this.#options.scopes?.find((entry) => typeText(entry.type) === typeText(type))?.scope;
-    return { ...(type.namespaced && { namespace: this.#options.namespace }), ...own };
+    const { namespaces = [] } = this.#options;
+    if (!type.namespaced || own?.namespace || namespaces.length === 0) return [{ ...own }];
+    return [...new Set(namespaces)].map((namespace) => ({ ...own, namespace }));
   }
 
-  #read<T extends KubeObject>(type: ResourceType<T>): Informer<T> {
-    const informer = this.#informers.get(typeText(type));
-    if (informer) return typed(informer, type);
+  #read<T extends KubeObject>(type: ResourceType<T>): readonly Informer<T>[] {
+    const informers = this.#informers.get(typeText(type));
+    if (informers) return typed(informers, type);
     throw new Error(
       `Cannot read ${type.kind} from the cache: no controller declares it; add it to "owns" or "watches" of the controller`,
     );
   }
 }
 
-/** An informer is registered under its type's name, so what it holds are that type's objects. */
-function typed<T extends KubeObject>(informer: Informer<KubeObject>, _type: ResourceType<T>): Informer<T> {
-  return informer as unknown as Informer<T>;
+function holds(scope: CacheScope, namespace: string | undefined): boolean {
+  return scope.namespace === undefined || scope.namespace === namespace;
+}
+
+/** Informers are registered under their type's name, so what they hold are that type's objects. */
+function typed<T extends KubeObject>(
+  informers: readonly Informer<KubeObject>[],
+  _type: ResourceType<T>,
+): readonly Informer<T>[] {
+  return informers as unknown as readonly Informer<T>[];
 }

@@ -67,11 +67,11 @@ export class ControllerRunner {
     this.queue = new WorkQueue(options.clock, this.#queueObserver());
     this.#reconciler = new Reconciler(options);
     this.#triggers = this.#newTriggers();
-    for (const type of kindsOf(options.controller)) options.cache.informer(type);
+    for (const type of kindsOf(options.controller)) options.cache.declare(type);
     for (const index of options.controller.indexes ?? []) options.cache.addIndex(index);
     options.metrics.declare(this.controller.name, this.#concurrency);
     this.#triggers.connect();
-    options.cache.informer(this.controller.for).subscribe(({ before, after }) => {
+    options.cache.subscribe(this.controller.for, ({ before, after }) => {
       if (!before && after) options.extensions.tell("created", after);
       if (before && !after) options.extensions.tell("deleted", before);
     });

@@ -31,10 +31,10 @@ export class Triggers {
   /** Subscribes to the object's own kind, its children's and the watched ones. */
   connect(): void {
     const { controller, cache } = this.#options;
-    cache.informer(controller.for).subscribe((change) => this.#own(change));
-    for (const type of controller.owns) cache.informer(type).subscribe((change) => this.#child(type, change));
+    cache.subscribe(controller.for, (change) => this.#own(change));
+    for (const type of controller.owns) cache.subscribe(type, (change) => this.#child(type, change));
     for (const { type, keysOf } of controller.watches ?? []) {
-      cache.informer(type).subscribe((change) => {
+      cache.subscribe(type, (change) => {
         this.#addAll(
           versionsOf(change).flatMap((object) => [...keysOf(object, this.#options.view)]),
           change,

@@ -40,14 +40,14 @@ export function memoryView<T extends KubeObject>(
   };
   const cache = new Cache({ client, managerPrefix: "moorage/", onSubscriberError: fail });
   const kinds = kindsOf(controller);
-  for (const type of kinds) cache.informer(type);
+  for (const type of kinds) cache.declare(type);
   for (const index of controller.indexes ?? []) cache.addIndex(index);
   for (const object of objects) {
     const type = kinds.find((kind) => kind.kind === object.kind && object.apiVersion.endsWith(kind.version));
     if (!type)
       throw new Error(`Cannot use ${object.kind} "${object.metadata.name}": the controller declares no such kind`);
     const { metadata, ...rest } = structuredClone(object);
-    cache.informer(type).upserted({ ...rest, metadata: { resourceVersion: "1", ...metadata } });
+    cache.informerOf(type, metadata.namespace)?.upserted({ ...rest, metadata: { resourceVersion: "1", ...metadata } });
   }
   return {
     find: (type, key) => cache.find(type, key),

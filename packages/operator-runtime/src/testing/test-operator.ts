@@ -8,7 +8,7 @@ import { Manager } from "../manager.ts";
 import type { ManagerOptions } from "../manager-options.ts";
 
 export interface TestOperatorOptions
-  extends Pick<ManagerOptions, "backoff" | "brake" | "extensions" | "namespace" | "resyncEveryMs" | "watchTiming"> {
+  extends Pick<ManagerOptions, "backoff" | "brake" | "extensions" | "namespaces" | "resyncEveryMs" | "watchTiming"> {
   /** An API server with the CRDs in it: the dev cluster, a real one. */
   cluster: ClusterConfig;
   controllers: readonly Controller[];
@@ -59,7 +59,7 @@ export async function testOperator(options: TestOperatorOptions): Promise<TestOp
     },
     async delete(type, key) {
       await manager.client.delete(type, key);
-      await whenCache(manager, type, () => isGoing(manager.cache.find(type, key)));
+      await whenCache(manager, { type, namespace: key.namespace }, () => isGoing(manager.cache.find(type, key)));
     },
     settled: () => manager.settled(),
     async requestsSince() {
@@ -79,16 +79,22 @@ function isGoing(object: KubeObject | undefined): boolean {
 
 async function seen(manager: Manager, type: ResourceType, object: KubeObject): Promise<void> {
   const { resourceVersion } = object.metadata;
-  await whenCache(manager, type, () => {
+  await whenCache(manager, { type, namespace: object.metadata.namespace }, () => {
     const cached = manager.cache.find(type, object.metadata)?.metadata.resourceVersion;
     return cached !== undefined && !isOlder(cached, resourceVersion);
   });
 }
 
-async function whenCache(manager: Manager, type: ResourceType, holds: () => boolean): Promise<void> {
-  const informer = manager.cache.informer(type);
-  await informer.whenSynced();
-  while (!holds()) {
+/** An object of a namespace that is not cached is never seen: there is nothing to wait for. */
+async function whenCache(
+  manager: Manager,
+  { type, namespace }: { type: ResourceType; namespace: string | undefined },
+  holds: () => boolean,
+): Promise<void> {
+  manager.cache.declare(type);
+  const informer = manager.cache.informerOf(type, namespace);
+  await informer?.whenSynced();
+  while (informer && !holds()) {
     await new Promise<void>((resolve) => {
       const end = informer.onProgress(() => {
         end();

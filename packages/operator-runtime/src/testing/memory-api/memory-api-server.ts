@@ -84,7 +84,7 @@ export class MemoryApiServer {
         kind: "List",
         apiVersion: "v1",
         metadata: { resourceVersion: String(this.store.version) },
-        items: this.store.list(plural),
+        items: this.#list(call),
       };
     }
     if (call.method === "GET") return this.#get(plural, key);
@@ -93,6 +93,10 @@ export class MemoryApiServer {
     if (call.method === "POST") return this.store.create(plural, nameIn(call, body), objectOf(body), author);
     if (type.startsWith("application/apply-patch")) return this.store.apply(plural, key, objectOf(body), author);
     return this.#mergePatch(plural, key, body, author);
+  }
+
+  #list({ plural, namespace }: Call): KubeObject[] {
+    return this.store.list(plural).filter((object) => isIn(object, namespace));
   }
 
   #get(plural: string, key: string): KubeObject {
@@ -119,9 +123,9 @@ export class MemoryApiServer {
     response.flushHeaders();
     this.#watches.add(request.socket);
     const send = (type: string, object: unknown) => response.write(`${JSON.stringify({ type, object })}\n`);
-    const concerns = ({ plural }: StoredEvent) => plural === call.plural;
+    const concerns = ({ plural, object }: StoredEvent) => plural === call.plural && isIn(object, call.namespace);
     if (call.query.get("sendInitialEvents")) {
-      for (const object of this.store.list(call.plural)) send("ADDED", object);
+      for (const object of this.#list(call)) send("ADDED", object);
       const annotations = { "k8s.io/initial-events-end": "true" };
       send("BOOKMARK", { metadata: { resourceVersion: String(this.store.version), annotations } });
     } else {
@@ -145,6 +149,10 @@ function callOf(request: IncomingMessage): Call {
   const namespace = rest[0] === "namespaces" && rest.length > 2 ? rest[1] : undefined;
   const [plural = "", name, subresource = ""] = namespace ? rest.slice(2) : rest;
   return { method: request.method ?? "", plural, namespace, name, subresource, query: url.searchParams };
+}
+
+function isIn(object: KubeObject, namespace: string | undefined): boolean {
+  return namespace === undefined || object.metadata.namespace === namespace;
 }
 
 function keyOf({ namespace, name }: Call): string {
