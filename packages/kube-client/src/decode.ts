@@ -1,6 +1,7 @@
 import { apiVersionOf, type KubeList, type KubeObject, type ResourceType } from "@moorage/kube-types";
 import { isRecord } from "./config/fields.ts";
 import { KubeApiError, malformedResponse } from "./kube-api-error.ts";
+import { parseJson } from "./parse-json.ts";
 
 /**
  * The one place where the server's JSON becomes a typed object. Nothing is dropped, renamed or converted: unknown
@@ -27,11 +28,9 @@ export function decodeList<T extends KubeObject>(type: ResourceType<T>, value: u
 
 /** Parses an answer's text. @throws KubeApiError with reason `MalformedResponse`. */
 export function parseAnswer(text: string, attempt: string): unknown {
-  try {
-    return JSON.parse(text);
-  } catch (cause) {
-    throw malformed(attempt, "JSON", cause);
-  }
+  const { value, error } = parseJson(text);
+  if (error) throw malformed(attempt, "JSON", error);
+  return value;
 }
 
 function malformed(attempt: string, expected: string, cause?: unknown): KubeApiError {

@@ -1,4 +1,5 @@
 import { execFile } from "node:child_process";
+import { parseJson } from "../parse-json.ts";
 import type { ClusterConfig, ExecPlugin } from "./cluster-config.ts";
 import { isRecord, record, text } from "./fields.ts";
 
@@ -85,7 +86,7 @@ function runPlugin(plugin: ExecPlugin, info: string): Promise<string> {
 
 function parseCredential(plugin: ExecPlugin, output: string): ExecCredential {
   const fail = (what: string) => new Error(`Cannot use credentials from "${plugin.command}": ${what}`);
-  const printed: unknown = parseJson(output);
+  const { value: printed } = parseJson(output);
   if (!isRecord(printed) || printed["kind"] !== "ExecCredential") throw fail("it printed no ExecCredential object");
   if (printed["apiVersion"] !== plugin.apiVersion) {
     throw fail(`it printed apiVersion "${String(printed["apiVersion"])}", expected "${plugin.apiVersion}"`);
@@ -102,12 +103,4 @@ function parseCredential(plugin: ExecPlugin, output: string): ExecCredential {
     ...(cert && key && { cert, key }),
     ...(expiry && { expiresAt: Date.parse(expiry) }),
   };
-}
-
-function parseJson(output: string): unknown {
-  try {
-    return JSON.parse(output);
-  } catch {
-    return undefined; // The caller says what was expected instead.
-  }
 }

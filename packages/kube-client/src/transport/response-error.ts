@@ -1,6 +1,7 @@
 import type { Status } from "@moorage/kube-types";
 import { isRecord } from "../config/fields.ts";
 import { connectionFailed, KubeApiError, reasonOf } from "../kube-api-error.ts";
+import { parseJson } from "../parse-json.ts";
 
 /** An HTTP answer as far as errors need it. */
 export interface Answer {
@@ -47,13 +48,8 @@ export function parseRetryAfter(header: string | string[] | undefined, now: numb
 }
 
 function parseStatus(text: string): Status | undefined {
-  if (!text.startsWith("{")) return undefined;
-  try {
-    const body: unknown = JSON.parse(text);
-    return isStatus(body) ? body : undefined;
-  } catch {
-    return undefined; // The caller quotes the text.
-  }
+  const { value } = text.startsWith("{") ? parseJson(text) : { value: undefined };
+  return isStatus(value) ? value : undefined;
 }
 
 /** Whether `value` is a `metav1.Status`. */

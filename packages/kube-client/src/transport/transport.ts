@@ -117,21 +117,19 @@ export class Transport {
       const { method, path } = request;
       this.#options.onRequest?.({ method, path, code, durationMs: performance.now() - started });
     };
-    try {
-      const response = await send(`${this.#base}${request.path}${queryString(request.query)}`, {
-        dispatcher,
-        method: request.method,
-        headers: { ...this.#headers(request), ...auth },
-        ...(request.body !== undefined && { body: bodyOf(request) }),
-        ...options,
-      });
-      observe(response.statusCode);
-      return response;
-    } catch (error) {
+    const response = await send(`${this.#base}${request.path}${queryString(request.query)}`, {
+      dispatcher,
+      method: request.method,
+      headers: { ...this.#headers(request), ...auth },
+      ...(request.body !== undefined && { body: bodyOf(request) }),
+      ...options,
+    }).catch((error: unknown) => {
       observe(0);
       request.signal?.throwIfAborted();
       throw errorFromConnection(`Cannot ${request.attempt}`, error);
-    }
+    });
+    observe(response.statusCode);
+    return response;
   }
 
   #headers(request: ApiRequest): Record<string, string> {

@@ -2,6 +2,7 @@ import type { KubeObject, ResourceType } from "@moorage/kube-types";
 import { isRecord } from "../config/fields.ts";
 import { decodeObject } from "../decode.ts";
 import { KubeApiError, malformedResponse } from "../kube-api-error.ts";
+import { parseJson } from "../parse-json.ts";
 import { isStatus } from "../transport/response-error.ts";
 
 /** A change of an object, or a bookmark: nothing happened up to its resourceVersion that has not been told. */
@@ -42,13 +43,10 @@ function isEventType(kind: unknown): kind is WatchEvent["type"] {
 }
 
 function parseLine(line: string, attempt: string): Record<string, unknown> {
-  try {
-    const event: unknown = JSON.parse(line);
-    if (isRecord(event)) return event;
-  } catch (cause) {
-    throw malformed(attempt, `a line that is no JSON: ${line.slice(0, 80)}`, cause);
-  }
-  throw malformed(attempt, `a line that is no event: ${line.slice(0, 80)}`);
+  const { value, error } = parseJson(line);
+  if (error) throw malformed(attempt, `a line that is no JSON: ${line.slice(0, 80)}`, error);
+  if (!isRecord(value)) throw malformed(attempt, `a line that is no event: ${line.slice(0, 80)}`);
+  return value;
 }
 
 function malformed(attempt: string, what: string, cause?: unknown): KubeApiError {
