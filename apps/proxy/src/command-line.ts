@@ -19,7 +19,7 @@ Options:
   --transport NAME     with --url: streamable-http or sse (default: sse where the URL ends in /sse)
   --name NAME          the server's name in logs and metrics
   --tools A,B,C        show only these tools
-  --processes POLICY   perSession (default), perPrincipal or shared: which sessions share a stdio server
+  --processes POLICY   perSession (default), perPrincipal, shared or perRequest: who shares a stdio server
   --allow-origin URL   accept web pages from there, may be repeated ("*" for all)
   --log-level LEVEL    debug, info, warn or error         (MOORAGE_LOG_LEVEL, default info)
   --schema             print the JSON Schema of RunConfig and exit

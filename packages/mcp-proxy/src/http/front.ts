@@ -7,9 +7,11 @@ import { ProxyError } from "../proxy-error.ts";
 import type { Limits } from "../settings.ts";
 import { serveEventStream, serveMessages } from "../transports/sse/serve.ts";
 import { serveStreamableHTTP } from "../transports/streamable-http/serve.ts";
+import { allowOrigin, answerPreflight, isPreflight } from "./cors.ts";
 import type { KeepAlive } from "./keep-alive.ts";
 import { checkOrigin, type OriginRules } from "./origin.ts";
 import { Reply } from "./reply.ts";
+import { requestIDOf, withRequestID } from "./request-id.ts";
 import type { ServeContext, ServeTransport } from "./serve-context.ts";
 
 /** Everything that may change while the proxy runs. */
@@ -57,7 +59,9 @@ export async function serveFront(
     reply.finish(answerFor(refusal, { log, requestID }));
     return;
   }
-  await transports[pathOf(request)]?.(request, response, context);
+  allowOrigin(request, response);
+  if (isPreflight(request)) return answerPreflight(request, response);
+  await withRequestID(requestID, async () => transports[pathOf(request)]?.(request, response, context));
 }
 
 /** Public by its nature, so that any client, web pages included, finds out how to authenticate. */
@@ -86,10 +90,4 @@ function refusalOf(request: IncomingMessage, origins: OriginRules): ProxyError |
 
 function pathOf(request: IncomingMessage): string {
   return (request.url ?? "/").split("?", 1)[0] ?? "/";
-}
-
-/** The client's own id where it is a short word, else a new one: it goes into logs and headers. */
-function requestIDOf(request: IncomingMessage): string {
-  const given = request.headers["x-request-id"];
-  return typeof given === "string" && /^[\w.:-]{1,128}$/.test(given) ? given : crypto.randomUUID();
 }

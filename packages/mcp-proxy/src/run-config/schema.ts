@@ -20,11 +20,14 @@ const Sessions = Type.Object(
     ),
     maximum: count("Sessions at the same time; more are refused with 429", 1000),
     processPolicy: Type.Optional(
-      Type.Union([Type.Literal("perSession"), Type.Literal("perPrincipal"), Type.Literal("shared")], {
-        default: "perSession",
-        description:
-          "Which legacy sessions share a server process. Servers that are shared cannot ask clients for anything (sampling, elicitation, roots)",
-      }),
+      Type.Union(
+        [Type.Literal("perSession"), Type.Literal("perPrincipal"), Type.Literal("shared"), Type.Literal("perRequest")],
+        {
+          default: "perSession",
+          description:
+            "Which legacy sessions share a server process; perRequest: none, every request gets a fresh one. All but perSession cannot ask clients for anything (sampling, elicitation, roots)",
+        },
+      ),
     ),
     keyFile: Type.Optional(
       Type.String({

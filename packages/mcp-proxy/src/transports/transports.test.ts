@@ -1,9 +1,11 @@
+import { createServer, request as httpRequest } from "node:http";
 import { Client } from "@modelcontextprotocol/sdk/client/index.js";
 import { SSEClientTransport } from "@modelcontextprotocol/sdk/client/sse.js";
 import { StreamableHTTPClientTransport } from "@modelcontextprotocol/sdk/client/streamableHttp.js";
 import { CreateMessageRequestSchema } from "@modelcontextprotocol/sdk/types.js";
 import { afterEach, describe, expect, it } from "vitest";
 import type { Upstream } from "../run-config/upstream-schema.ts";
+import { LegacyClient } from "../testing/raw-client.ts";
 import { fixtureConfig, type RunningProxy, startReadyProxy, until } from "../testing/running-proxy.ts";
 
 const proxies: RunningProxy[] = [];
@@ -24,22 +26,49 @@ const clientTransports = {
 };
 
 /** The server side is our own proxy in front of a stdio server: it speaks every transport. */
-const upstreams: Record<string, (inner: RunningProxy) => Upstream> = {
-  "streamable-http by URL": ({ url }) => ({ transport: "streamable-http", url }),
-  "streamable-http by name": ({ server }) => ({ transport: "streamable-http", host: "127.0.0.1", port: server.port }),
-  "sse by URL": ({ url }) => ({ transport: "sse", url: url.replace("/mcp", "/sse") }),
-  "sse by name": ({ server }) => ({ transport: "sse", host: "localhost", port: server.port }),
+const upstreams: Record<string, (port: number) => Upstream> = {
+  "streamable-http by URL": (port) => ({ transport: "streamable-http", url: `http://127.0.0.1:${port}/mcp` }),
+  "streamable-http by name": (port) => ({ transport: "streamable-http", host: "127.0.0.1", port }),
+  "sse by URL": (port) => ({ transport: "sse", url: `http://127.0.0.1:${port}/sse` }),
+  "sse by name": (port) => ({ transport: "sse", host: "localhost", port }),
 };
 const cells = Object.keys(upstreams).flatMap((upstream) =>
   (["streamable-http", "sse"] as const).map((client) => ({ client, upstream })),
 );
+
+describe("X-Request-Id", () => {
+  it.each(Object.keys(upstreams))("reaches the server: %s", async (upstream) => {
+    const inner = await served();
+    const seen = new Set<unknown>();
+    const relay = createServer((request, response) => {
+      seen.add(request.headers["x-request-id"]);
+      const { method, url: path, headers } = request;
+      const forwarded = httpRequest({ host: "127.0.0.1", port: inner.server.port, method, path, headers }, (answer) => {
+        response.writeHead(answer.statusCode ?? 502, answer.headers);
+        answer.pipe(response);
+      });
+      forwarded.on("error", () => response.destroy());
+      request.pipe(forwarded);
+      response.on("close", () => forwarded.destroy());
+    });
+    await new Promise<void>((resolve) => relay.listen(0, "127.0.0.1", resolve));
+    const address = relay.address();
+    const port = address !== null && typeof address !== "string" ? address.port : 0;
+    const outer = await served(upstreams[upstream]?.(port));
+    const client = await LegacyClient.connect(outer.url, {}, { "x-request-id": "mine-1" });
+    expect(await client.textOf("echo", { text: "x" })).toBe("x");
+    expect(seen).toContain("mine-1");
+    relay.closeAllConnections();
+    relay.close();
+  });
+});
 
 describe("transports", () => {
   it.each(cells)(
     "carry calls, progress and sampling: $client client, $upstream",
     async ({ client: kind, upstream }) => {
       const inner = await served();
-      const outer = await served(upstreams[upstream]?.(inner));
+      const outer = await served(upstreams[upstream]?.(inner.server.port));
       const client = new Client({ name: "test", version: "1" }, { capabilities: { sampling: {} } });
       client.setRequestHandler(CreateMessageRequestSchema, () => ({
         role: "assistant" as const,

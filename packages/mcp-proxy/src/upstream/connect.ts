@@ -7,6 +7,7 @@ import { startChild } from "../transports/stdio/child-process.ts";
 import { connectChannel } from "../transports/stdio/connect.ts";
 import { openBridge } from "../transports/stdio/tcp-bridge.ts";
 import { connectStreamableHTTP } from "../transports/streamable-http/connect.ts";
+import { ToolHeaders } from "../transports/streamable-http/tool-headers.ts";
 import { AddressBook } from "./address-book.ts";
 import { type Credentials, type HTTPEndpoint, podEndpoint, remoteEndpoint } from "./http-endpoint.ts";
 
@@ -39,11 +40,12 @@ export function connectTo(upstream: Upstream, options: UpstreamOptions): Connect
   }
   const connectHTTP = upstream.transport === "sse" ? connectSSE : connectStreamableHTTP;
   const endpointOf = endpointsOf(upstream);
+  const toolHeaders = new ToolHeaders();
   return (receiver, { pin, principal }) =>
     connectHTTP(
       endpointOf(pin, () => options.credentials?.(principal)),
       receiver,
-      { maximumBytes: options.maximumBytes(), ...(pin && { pin }) },
+      { maximumBytes: options.maximumBytes(), toolHeaders, ...(pin && { pin }) },
     );
 }
 

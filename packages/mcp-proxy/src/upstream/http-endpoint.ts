@@ -1,5 +1,6 @@
 import { readFile } from "node:fs/promises";
 import { Agent, type Dispatcher, request } from "undici";
+import { currentRequestID } from "../http/request-id.ts";
 import type { PodsUpstream, RemoteUpstream } from "../run-config/upstream-schema.ts";
 import type { AddressBook } from "./address-book.ts";
 
@@ -74,9 +75,10 @@ export function podEndpoint(upstream: PodsUpstream, { addresses, preferred, cred
 
 function sendTo(url: URL, options: HTTPRequest, more: Readonly<Record<string, string>>): Promise<HTTPAnswer> {
   const { method, headers, body, signal } = options;
+  const requestID = currentRequestID();
   return request(url, {
     method,
-    headers: { ...headers, ...more },
+    headers: { ...headers, ...(requestID !== undefined && { "x-request-id": requestID }), ...more },
     body: body ?? null,
     signal: signal ?? null,
     dispatcher,

@@ -1,3 +1,4 @@
+import { readdirSync, readFileSync } from "node:fs";
 import { afterEach, describe, expect, it } from "vitest";
 import type { ProcessPolicy } from "../run-config/schema.ts";
 import { LegacyClient } from "../testing/raw-client.ts";
@@ -9,6 +10,20 @@ afterEach(() => proxy.server.stop());
 async function serve(processPolicy: ProcessPolicy): Promise<string> {
   proxy = await startReadyProxy(fixtureConfig({ sessions: { processPolicy } }));
   return proxy.url;
+}
+
+function hasEnded(pid: number): boolean {
+  try {
+    return !process.kill(pid, 0);
+  } catch {
+    return true;
+  }
+}
+
+/** Of every thread: the tests may run in one that is not the first. */
+function childrenOf(pid: number): string[] {
+  const lists = readdirSync(`/proc/${pid}/task`).map((thread) => `/proc/${pid}/task/${thread}/children`);
+  return lists.flatMap((list) => readFileSync(list, "utf8").match(/\d+/g) ?? []);
 }
 
 describe("sessions.processPolicy", () => {
@@ -40,6 +55,36 @@ describe("sessions.processPolicy", () => {
     expect(await clients[1]?.textOf("echo", { text: "alive" })).toBe("alive");
   });
 
+  it("perRequest: every request has a process of its own, which ends with the answer", async () => {
+    const client = await LegacyClient.connect(await serve("perRequest"));
+    const pids = [Number(await client.textOf("pid")), Number(await client.textOf("pid"))];
+    expect(new Set(pids).size).toBe(2);
+    await until(() => pids.every(hasEnded));
+    const progress = await client.request("tools/call", {
+      name: "test_tool_with_progress",
+      _meta: { progressToken: "mine" },
+    });
+    expect(progress.messages.length).toBe(4);
+    expect(await client.textOf("exit", { code: 1 })).toMatch(/exited with code 1/);
+    expect(await client.textOf("echo", { text: "alive" })).toBe("alive");
+  });
+
+  it("perRequest: a client that goes away takes the process with it", async () => {
+    const client = await LegacyClient.connect(await serve("perRequest"));
+    const before = new Set(childrenOf(process.pid));
+    const added = () => childrenOf(process.pid).filter((pid) => !before.has(pid));
+    const gone = new AbortController();
+    const params = { name: "sleep", arguments: { ms: 60_000 } };
+    const body = JSON.stringify({ jsonrpc: "2.0", id: 9, method: "tools/call", params });
+    const headers = { ...client.headers, "content-type": "application/json", accept: "application/json" };
+    const call = fetch(client.url, { method: "POST", headers, body, signal: gone.signal }).catch(() => "gone");
+    await until(() => added().length > 0);
+    await client.post({ jsonrpc: "2.0", method: "notifications/cancelled", params: { requestId: 9 } });
+    gone.abort();
+    expect(await call).toBe("gone");
+    await until(() => added().length === 0);
+  });
+
   it("shared: ends the process with the last session", async () => {
     const url = await serve("shared");
     const [one, two] = await Promise.all([LegacyClient.connect(url), LegacyClient.connect(url)]);
@@ -47,12 +92,6 @@ describe("sessions.processPolicy", () => {
     await one.end();
     expect(Number(await two.textOf("pid"))).toBe(pid);
     await two.end();
-    await until(() => {
-      try {
-        return !process.kill(pid, 0);
-      } catch {
-        return true;
-      }
-    });
+    await until(() => hasEnded(pid));
   });
 });

@@ -12,11 +12,18 @@ import { type Frame, frameOf } from "../frame.ts";
 import { ProxyError } from "../proxy-error.ts";
 import type { ProcessPolicy } from "../run-config/schema.ts";
 import type { Limits } from "../settings.ts";
+import { PerRequestConnection } from "./per-request.ts";
 import { SharedServer, type Sharer } from "./shared-server.ts";
 
-/** Decides which sessions share a server: `perSession` none, `perPrincipal` those of one principal, `shared` all. */
+/**
+ * Decides which sessions share a server: `perSession` none, `perPrincipal` those of one principal, `shared` all;
+ * with `perRequest` not even two requests of a session do.
+ */
 export function withPolicy(connect: Connect, policy: ProcessPolicy, limits: () => Limits): Connect {
   if (policy === "perSession") return connect;
+  if (policy === "perRequest") {
+    return (receiver, { principal }) => new PerRequestConnection({ connect, limits, principal }, receiver);
+  }
   const servers = new Map<string, SharedServer>();
   return (receiver, { principal }) => {
     const key = policy === "perPrincipal" ? principal.id : "";

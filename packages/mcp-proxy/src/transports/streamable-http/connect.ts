@@ -16,6 +16,7 @@ import type { HTTPAnswer, HTTPEndpoint } from "../../upstream/http-endpoint.ts";
 import { endingOf, isAbort } from "../../upstream/http-failure.ts";
 import { BodyTooLarge, readEvents, readWhole } from "./read-answer.ts";
 import { ServerStream } from "./server-stream.ts";
+import { ToolHeaders } from "./tool-headers.ts";
 
 const accept = { "content-type": "application/json", accept: "application/json, text/event-stream" };
 const closePatienceMs = 5000;
@@ -24,6 +25,8 @@ export interface HTTPConnectOptions {
   readonly maximumBytes: number;
   /** Continue this session, where the server still knows it. */
   readonly pin?: Pin;
+  /** What is known of the server's tools, for all conversations with it. */
+  readonly toolHeaders?: ToolHeaders;
 }
 
 /** Opens a conversation with a streamable HTTP server of either era. */
@@ -40,6 +43,7 @@ class HTTPConnection implements Connection {
   readonly #endpoint: HTTPEndpoint;
   readonly #receiver: Receiver;
   readonly #maximumBytes: number;
+  readonly #toolHeaders: ToolHeaders;
   readonly #inFlight = new Map<RequestId, AbortController>();
   readonly #stop = new AbortController();
   #sessionID: string | undefined;
@@ -47,10 +51,12 @@ class HTTPConnection implements Connection {
   #stream: ServerStream | undefined;
   #ended = false;
 
-  constructor(endpoint: HTTPEndpoint, receiver: Receiver, { maximumBytes, pin }: HTTPConnectOptions) {
+  constructor(endpoint: HTTPEndpoint, receiver: Receiver, options: HTTPConnectOptions) {
+    const { maximumBytes, pin, toolHeaders = new ToolHeaders() } = options;
     this.#endpoint = endpoint;
     this.#receiver = receiver;
     this.#maximumBytes = maximumBytes;
+    this.#toolHeaders = toolHeaders;
     this.#sessionID = pin?.sessionID;
     this.#version = pin?.protocolVersion;
     if (this.#sessionID !== undefined) this.#openStream();
@@ -93,7 +99,7 @@ class HTTPConnection implements Connection {
     const abort = new AbortController();
     if (isRequest(message)) this.#inFlight.set(message.id, abort);
     const signal = AbortSignal.any([abort.signal, this.#stop.signal]);
-    const headers = { ...accept, ...this.#headers(), ...headersOf(message) };
+    const headers = { ...accept, ...this.#headers(), ...headersOf(message, this.#toolHeaders) };
     const answer = await this.#endpoint.send({ method: "POST", headers, body: bytesOf(frame), signal });
     await this.#read(answer, message);
     if (!isRequest(message)) return this.#sent(message);
@@ -134,6 +140,7 @@ class HTTPConnection implements Connection {
     const { message } = frame;
     if (!this.#inFlight.has(id) || !isResponse(message)) return;
     this.#inFlight.delete(id);
+    this.#toolHeaders.learn(message);
     const version = "result" in message ? message.result["protocolVersion"] : undefined;
     if (typeof version === "string") this.#version ??= version;
     this.#receiver.frame(
@@ -210,7 +217,7 @@ class HTTPConnection implements Connection {
 }
 
 /** What 2026-07-28 asks to be said in headers too, so that intermediaries need not read the body. */
-function headersOf(message: Message): Record<string, string> {
+function headersOf(message: Message, toolHeaders: ToolHeaders): Record<string, string> {
   if (!("method" in message)) return {};
   const { [MetaKey.traceparent]: traceparent } = metaOf(message.params);
   const trace: Record<string, string> = typeof traceparent === "string" ? { traceparent } : {};
@@ -222,6 +229,7 @@ function headersOf(message: Message): Record<string, string> {
     "mcp-protocol-version": version,
     "mcp-method": message.method,
     ...(typeof name === "string" && { "mcp-name": encodeHeaderValue(name) }),
+    ...(isRequest(message) && toolHeaders.of(message)),
   };
 }
 
