@@ -8,6 +8,7 @@ describe("applyJsonPatch()", () => {
     ["appends to a list", { l: [1] }, [{ op: "add", path: "/l/-", value: 2 }], { l: [1, 2] }],
     ["removes", { a: 1, b: 2 }, [{ op: "remove", path: "/a" }], { b: 2 }],
     ["replaces", { a: 1 }, [{ op: "replace", path: "/a", value: [] }], { a: [] }],
+    ["replaces what is not there, as the real server does", {}, [{ op: "replace", path: "/a", value: 1 }], { a: 1 }],
     ["moves", { a: 1 }, [{ op: "move", from: "/a", path: "/b" }], { b: 1 }],
     ["copies", { a: { x: 1 } }, [{ op: "copy", from: "/a", path: "/b" }], { a: { x: 1 }, b: { x: 1 } }],
     [
@@ -27,6 +28,7 @@ describe("applyJsonPatch()", () => {
   it.each([
     ["a failed test", [{ op: "test", path: "/a", value: 2 }], false],
     ["a path that does not exist", [{ op: "replace", path: "/x/y", value: 2 }], false],
+    ["a path into a number", [{ op: "replace", path: "/a/y", value: 2 }], false],
     ["a removal of nothing", [{ op: "remove", path: "/x" }], false],
     ["an index beyond the end", [{ op: "add", path: "/l/5", value: 2 }], false],
     ["an unknown operation", [{ op: "frob", path: "/a" }], false],

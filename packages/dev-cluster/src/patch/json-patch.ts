@@ -62,8 +62,9 @@ type Root = { document: unknown };
 const operations: Readonly<Record<string, (root: Root, operation: Operation) => void>> = {
   add: (root, { path, value }) => add(root, path, cloneJson(value)),
   remove: (root, { path }) => remove(root, path),
+  // RFC 6902 wants the target to exist; the real server's library asks for that of list items only, and clients rely on it.
   replace: (root, { path, value }) => {
-    read(root, path);
+    if (path !== "" && !isContainer(parentOf(root, path).parent)) throw missing(path);
     write(root, path, cloneJson(value));
   },
   move: (root, { path, from = "" }) => {
@@ -104,8 +105,16 @@ function child(parent: unknown, token: string, path: string): unknown {
     : isFields(parent) && Object.hasOwn(parent, token)
       ? parent[token]
       : undefined;
-  if (found === undefined) throw new PatchError(`path "${path}" does not exist: missing value`);
+  if (found === undefined) throw missing(path);
   return found;
+}
+
+function missing(path: string): PatchError {
+  return new PatchError(`path "${path}" does not exist: missing value`);
+}
+
+function isContainer(value: unknown): boolean {
+  return Array.isArray(value) || isFields(value);
 }
 
 function indexIn(list: unknown[], token: string, path: string): number {
