@@ -1,5 +1,4 @@
 import { type ChildProcess, spawn, spawnSync } from "node:child_process";
-import { once } from "node:events";
 import { mkdirSync } from "node:fs";
 import { homedir } from "node:os";
 import { join } from "node:path";
@@ -8,7 +7,7 @@ import { Client, loadKubeconfig } from "@moorage/kube-client";
 import { ConfigMap } from "@moorage/kube-types/core-v1";
 import { afterAll, afterEach, beforeAll, describe, expect, it } from "vitest";
 import { eventually } from "../eventually.ts";
-import { hasBinaries, type Server, servers } from "./servers.ts";
+import { end, hasBinaries, type Server, servers } from "./servers.ts";
 
 const cacheDir = join(process.env["XDG_CACHE_HOME"] ?? join(homedir(), ".cache"), "moorage");
 const program = join(cacheDir, "client-go-test");
@@ -38,13 +37,6 @@ class GoProgram {
       throw new Error(JSON.stringify(this.said.slice(-20)));
     });
   }
-
-  async end(signal: "SIGTERM" | "SIGKILL"): Promise<void> {
-    if (this.process.exitCode !== null || this.process.signalCode !== null) return;
-    const exited = once(this.process, "exit");
-    this.process.kill(signal);
-    await exited;
-  }
 }
 
 describe.skipIf(!hasGo)("client-go", () => {
@@ -66,7 +58,7 @@ describe.skipIf(!hasGo)("client-go", () => {
       client = new Client({ cluster: await loadKubeconfig({ paths: [server.kubeconfig] }), fieldManager: "e2e" });
     }, 90_000);
     afterEach(async () => {
-      await Promise.all(programs.splice(0).map((running) => running.end("SIGKILL")));
+      await Promise.all(programs.splice(0).map((running) => end(running.process, "SIGKILL")));
     });
     afterAll(async () => {
       await client.close();
@@ -106,7 +98,7 @@ describe.skipIf(!hasGo)("client-go", () => {
         expect(items.map(({ metadata }) => metadata.name)).not.toContain("late-0-copy");
         return true;
       });
-      await worker.end("SIGTERM");
+      await end(worker.process);
       expect(worker.process.exitCode).toBe(0);
       expect(worker.said.filter(({ what }) => what === "retry")).toEqual([]);
     });
@@ -119,12 +111,12 @@ describe.skipIf(!hasGo)("client-go", () => {
       expect(second.said).not.toContainEqual({ what: "leading", name: "second" });
       // It gives the Lease back: the other need not wait until that ends.
       const releasedMs = performance.now();
-      await first.end("SIGTERM");
+      await end(first.process);
       await second.says("leading", "second");
       expect(performance.now() - releasedMs).toBeLessThan(2_900);
       const third = go("lead", "third");
       await third.says("leader", "second");
-      await second.end("SIGKILL");
+      await end(second.process, "SIGKILL");
       await third.says("leading", "third");
     });
   });

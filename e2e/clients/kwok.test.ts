@@ -1,12 +1,11 @@
 import { spawn } from "node:child_process";
-import { once } from "node:events";
 import { join } from "node:path";
 import { Client, loadKubeconfig } from "@moorage/kube-client";
 import { Deployment } from "@moorage/kube-types/apps-v1";
 import { Node, Pod } from "@moorage/kube-types/core-v1";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { eventually } from "../eventually.ts";
-import { binary, hasBinaries, type Server, startDev } from "./servers.ts";
+import { binary, end, hasBinaries, type Server, startDev } from "./servers.ts";
 
 const stages = join(import.meta.dirname, "../../tools/kube/kwok-stages.yaml");
 const hasKwok = hasBinaries(["kwok"], "kwok as the node agent of the dev cluster");
@@ -37,8 +36,7 @@ describe.skipIf(!hasKwok)("kwok as the node agent of the dev cluster", () => {
     }
   }, 30_000);
   afterAll(async () => {
-    const exited = once(kwok, "exit");
-    if (kwok.exitCode === null && kwok.kill()) await exited;
+    await end(kwok);
     await client.close();
     await server.stop();
   });
