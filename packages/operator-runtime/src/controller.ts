@@ -36,6 +36,12 @@ export interface Controller<T extends KubeObject = KubeObject> {
    * refused one. Merged over `Outcome.status`. For example `() => ({ phase: "Pending" })`.
    */
   blockedStatus?(object: T, blocked: Blocked): Record<string, unknown>;
+  /**
+   * The last status fields of an object that is being deleted and still there: its children go first (foreground
+   * deletion), or a finalizer holds it. Merged over the status that it has, and written once. For example
+   * `() => ({ phase: "Terminating" })`. Default: the status stays as it was.
+   */
+  deletingStatus?(object: T): Record<string, unknown>;
   /** Reconcile so often also when nothing changed, from the cache. Default: never. */
   requeueEveryMs?: number;
   /** Reconciles at the same time, of different objects. Default 4. */

@@ -48,6 +48,10 @@ const namesOf = (children: readonly KubeObject[] | undefined) =>
   children?.map(({ kind, metadata }) => `${kind}/${metadata.name}`);
 
 describe("mcpServerController()", () => {
+  it("says Terminating last", () => {
+    expect(controller.deletingStatus?.(stacklokServer())).toEqual({ phase: "Terminating" });
+  });
+
   it("wants every child of a proxied server, and waits", async () => {
     const outcome = await reconcileOnce(controller, stacklokServer());
     expect(namesOf(outcome.children)).toEqual([

@@ -52,6 +52,7 @@ export function mcpServerController(
       watch(Pod, serverOfPod),
     ],
     blockedStatus: () => ({ phase: "Pending" }),
+    deletingStatus: () => ({ phase: "Terminating" }),
 
     async reconcile(server, cluster) {
       const model = modelOf(server);

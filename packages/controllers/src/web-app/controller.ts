@@ -23,6 +23,7 @@ export function webAppController(images: Images): Controller<WebApp> {
     watches: [watch(Pod, appOfPod)],
     requeueEveryMs,
     blockedStatus: () => ({ phase: "Failed" }),
+    deletingStatus: () => ({ phase: "Deleting" }),
 
     reconcile(app, cluster) {
       const { name, namespace } = app.metadata;

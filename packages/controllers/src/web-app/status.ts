@@ -13,7 +13,7 @@ export interface WebAppObservation {
   pods: readonly Pod[];
 }
 
-/** The states of document S3. `Failed` is ours: only a change by a user helps. `Deleting` shows in the metadata. */
+/** The states of document S3. `Failed` is ours: only a change by a user helps. `Deleting` is the controller's last word. */
 export type WebAppPhase = "Created" | "Reconciling" | "WaitingForPodsReady" | "Ready" | "Scaling" | "Failed";
 
 /** `status` and conditions of a WebApp. */

@@ -12,7 +12,7 @@ import type { Outcome, OutcomeEvent } from "../outcome.ts";
 import { ApplyBreaker } from "./apply-breaker.ts";
 import { ApplyMemory } from "./apply-memory.ts";
 import { Children, type ChildrenOutcome } from "./children.ts";
-import { conditionsOf, desiredStatus, StatusMemory } from "./status.ts";
+import { conditionsOf, desiredStatus, StatusMemory, statusOf } from "./status.ts";
 import { Writer } from "./writer.ts";
 
 /** Somebody else's object in the way is looked at again after this, should its going stay unseen. */
@@ -77,7 +77,7 @@ export class Reconciler {
     const object = cache.find(controller.for, key);
     if (!object) return nothing;
     const view = this.#view(log, signal);
-    if (object.metadata.deletionTimestamp) return this.#finalize(object, view);
+    if (object.metadata.deletionTimestamp) return this.#leave(object, view);
     const kept = await this.#ensureFinalizer(object);
     const outcome = await this.#decide(kept, view);
     signal.throwIfAborted();
@@ -141,6 +141,22 @@ export class Reconciler {
     return cache.find(controller.for, object.metadata) ?? object;
   }
 
+  /** Tells that the object is going, and lets it go. */
+  async #leave(object: KubeObject, view: ClusterView): Promise<PassResult> {
+    const statusWrites = await this.#writeDeletingStatus(object);
+    const finalized = await this.#finalize(object, view);
+    return { ...finalized, writes: finalized.writes + statusWrites };
+  }
+
+  async #writeDeletingStatus(object: KubeObject): Promise<number> {
+    const { controller } = this.#options;
+    const { generation, finalizers = [], uid = "" } = object.metadata;
+    // Nobody sees the status of what is gone the next moment.
+    if (!controller.deletingStatus || finalizers.length === 0 || this.#finalized.has(uid)) return 0;
+    const observed = generation === undefined ? {} : { observedGeneration: generation };
+    return this.#applyStatus(object, { ...statusOf(object), ...controller.deletingStatus(object), ...observed });
+  }
+
   async #finalize(object: KubeObject, view: ClusterView): Promise<PassResult> {
     const { controller } = this.#options;
     const { finalizers = [], uid = "" } = object.metadata;
@@ -165,7 +181,12 @@ export class Reconciler {
     if (!outcome.status && outcome.conditions.length === 0 && !blocked) return 0;
     const now = new Date(clock.now());
     const blockedStatus = (blocked && controller.blockedStatus?.(object, blocked)) ?? {};
-    const desired = desiredStatus(object, outcome, { now, blocked, blockedStatus });
+    return this.#applyStatus(object, desiredStatus(object, outcome, { now, blocked, blockedStatus }));
+  }
+
+  /** @returns the number of writes. */
+  async #applyStatus(object: KubeObject, desired: Record<string, unknown>): Promise<number> {
+    const { controller } = this.#options;
     if (!this.#status.needsWrite(object, desired)) return 0;
     const answer = await this.#writer.applyStatus(controller.for, object, desired).catch((error: unknown) => {
       // Deleted meanwhile: there is nobody left to tell.
@@ -184,9 +205,11 @@ export class Reconciler {
     if (is && was?.status !== is.status)
       this.#options.extensions.tell(is.status === "True" ? "ready" : "notReady", after);
     if (!is || was?.reason === is.reason) return;
-    const waits = is.status === "True" || findCondition(conditionsOf(after), "Progressing")?.status === "True";
+    const fine = is.status === "True" || findCondition(conditionsOf(after), "Progressing")?.status === "True";
+    // Steps on the way to ready show in the conditions; an event for each would double an object's requests.
+    if (fine && is.status !== "True" && was?.status !== "True") return;
     const { reason, message } = is;
-    this.#options.recorder.record(after, { type: waits ? "Normal" : "Warning", reason, action: "Reconcile", message });
+    this.#options.recorder.record(after, { type: fine ? "Normal" : "Warning", reason, action: "Reconcile", message });
   }
 
   #tell(object: KubeObject, events: readonly OutcomeEvent[]): void {
