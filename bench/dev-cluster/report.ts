@@ -1,0 +1,51 @@
+import { existsSync, readFileSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import type { Figures } from "./measure.ts";
+
+const file = join(import.meta.dirname, "../README.md");
+const heading = "## dev-cluster";
+
+const texts: Readonly<Record<string, string>> = {
+  startColdMs: "start to ready, empty folder (ms)",
+  startWarmMs: "start to ready, folder known (ms)",
+  createsPerSecond: "creates a second, 8 clients",
+  updatesPerSecond: "updates a second, 8 clients",
+  readsPerSecond: "consistent reads a second, 8 clients",
+  cachedReadsPerSecond: "reads at resourceVersion=0 a second, 8 clients",
+  list10000Ms: "list of 10,000 objects (ms)",
+  list10000CachedMs: "list of 10,000 objects at resourceVersion=0 (ms)",
+  watchEventsPerSecond: "events a second to 100 watchers",
+  memoryIdleMiB: "memory, just started (MiB)",
+  memoryFullMiB: "memory after the loads and 10,000 objects (MiB)",
+  memoryWatchersMiB: "memory after 100 watchers (MiB)",
+};
+
+/** How many times better the dev cluster is: more of what is a rate, less of the rest. */
+function ratioOf(name: string, { dev, real }: { dev: Figures; real: Figures }): number | undefined {
+  const [ours, theirs] = [dev[name], real[name]];
+  if (ours === undefined || theirs === undefined) return undefined;
+  return Number((name.endsWith("PerSecond") ? ours / theirs : theirs / ours).toFixed(2));
+}
+
+/** Prints the table and the JSON line, and puts the table into bench/README.md in place of the one before. */
+export function writeReport({ dev, real, machine }: { dev: Figures; real: Figures; machine: string }): void {
+  const ratios = Object.fromEntries(Object.keys(dev).map((name) => [name, ratioOf(name, { dev, real })]));
+  const number = (value: number | undefined) => (value === undefined ? "" : Math.round(value).toLocaleString("en"));
+  const rows = Object.keys(dev).map(
+    (name) => `| ${texts[name]} | ${number(dev[name])} | ${number(real[name])} | ${ratios[name] ?? ""} |`,
+  );
+  const head = ["| | dev cluster | kube-apiserver + etcd | times better |", "| --- | --- | --- | --- |"];
+  const table = [...head, ...rows].join("\n");
+  const notes = `${machine}; ConfigMaps of 300 bytes over TLS, the client on the same cores; etcd without fsync.`;
+  const before = existsSync(file) ? readFileSync(file, "utf8") : "# Benchmarks\n";
+  writeFileSync(file, withSection(before, `${heading}\n\n${table}\n\n${notes}\n`));
+  console.log(`${table}\n\n${notes}`);
+  console.log(JSON.stringify({ dev, real, ratios }));
+}
+
+function withSection(text: string, section: string): string {
+  const start = text.indexOf(`${heading}\n`);
+  if (start < 0) return `${text.trimEnd()}\n\n${section}`;
+  const next = text.indexOf("\n## ", start);
+  return text.slice(0, start) + section + (next < 0 ? "" : text.slice(next));
+}
