@@ -7,7 +7,6 @@ export type Figures = Record<string, number>;
 const path = "/api/v1/namespaces/default/configmaps";
 const clients = 8;
 const watchers = 100;
-const watchedChanges = 100;
 const listed = 10_000;
 const bytesOfObject = 300;
 
@@ -22,14 +21,15 @@ export async function measure(server: Measured, seconds: number): Promise<Figure
   const target = targetOf(server.kubeconfig);
   const memoryIdleMiB = memoryMiB(server);
   const connections = await Promise.all(Array.from({ length: clients }, () => Connection.open(target)));
+  const [first] = connections;
+  if (!first) throw new Error("There is no client to measure with");
   const rate = (call: Call) => perSecond(connections, seconds, call);
   // What runs for the first time is compiled for the first time; nobody's loads are that short.
   await perSecond(connections, 1, (connection, id) => connection.send("POST", path, configMap(`warm-${id}`, 0)));
   const perClient = 100;
   const own = (client: number, count: number) => `own-${client}-${count % perClient}`;
   for (let client = 0; client < clients; client++)
-    for (let count = 0; count < perClient; count++)
-      await connections[0]?.send("POST", path, configMap(own(client, count), 0));
+    for (let count = 0; count < perClient; count++) await first.send("POST", path, configMap(own(client, count), 0));
   const createsPerSecond = await rate((connection, id) => connection.send("POST", path, configMap(`c-${id}`, 0)));
   const updatesPerSecond = await rate((connection, _id, { client, count }) =>
     connection.send("PUT", `${path}/${own(client, count)}`, configMap(own(client, count), count + 1)),
@@ -44,7 +44,7 @@ export async function measure(server: Measured, seconds: number): Promise<Figure
   const listMs = await medianOf(5, () => timeToRead(target, listPath));
   const listCachedMs = await medianOf(5, () => timeToRead(target, `${listPath}?resourceVersion=0`));
   const memoryMiBFull = memoryMiB(server);
-  const eventsPerSecond = await fanOut(target, connections[0]);
+  const eventsPerSecond = await fanOut(target, first, seconds);
   for (const connection of connections) connection.close();
   return {
     createsPerSecond,
@@ -112,33 +112,44 @@ function timeToRead(target: Target, path: string): Promise<number> {
 }
 
 /** Events per second that reach 100 watchers, from the first change to the last watcher's last event. */
-async function fanOut(target: Target, writer: Connection | undefined): Promise<number> {
-  const { metadata } = JSON.parse((await writer?.send("GET", `${path}?limit=1`)) ?? "");
-  const query = `?watch=1&resourceVersion=${metadata.resourceVersion}`;
-  const marker = '"value":"fan-';
-  const expected = watchers * watchedChanges;
-  let seen = 0;
-  const closers: (() => void)[] = [];
-  const all = new Promise<void>((resolve, reject) => {
-    for (let watcher = 0; watcher < watchers; watcher++) {
-      // An event may come in two pieces, so lines are put together first.
-      let rest = "";
-      const text = (chunk: string) => {
-        const lines = (rest + chunk).split("\n");
-        rest = lines.pop() ?? "";
-        seen += lines.filter((line) => line.includes(marker)).length;
-        if (seen === expected) resolve();
-      };
-      const end = () => reject(new Error(`A watch ended after ${seen} of ${expected} events`));
-      closers.push(stream(target, path + query, { text, end, failed: reject }));
-    }
-  });
-  await new Promise((resolve) => setTimeout(resolve, 3_000));
+async function fanOut(target: Target, writer: Connection, seconds: number): Promise<number> {
+  const query = "?watch=1&fieldSelector=metadata.name%3Down-0-0";
+  const audience = new Audience();
+  const closers = Array.from({ length: watchers }, () => audience.join(target, path + query));
+  // Each watcher is told first of what is there.
+  await audience.hasSeen(watchers);
   const startedMs = performance.now();
-  for (let change = 0; change < watchedChanges; change++)
-    await writer?.send("PUT", `${path}/own-0-0`, configMap("own-0-0", 0).replace('"0-', `"fan-${change}-`));
-  await all;
-  const rate = expected / ((performance.now() - startedMs) / 1000);
+  let changes = 0;
+  for (; performance.now() - startedMs < seconds * 1000; changes++)
+    await writer.send("PUT", `${path}/own-0-0`, configMap("own-0-0", changes));
+  await audience.hasSeen(watchers * (1 + changes));
+  const rate = (watchers * changes) / ((performance.now() - startedMs) / 1000);
   for (const close of closers) close();
   return rate;
+}
+
+/** Counts the events that all watchers have seen. */
+class Audience {
+  #seen = 0;
+  #failure: Error | undefined;
+
+  join(target: Target, watchPath: string): () => void {
+    const text = (chunk: string) => {
+      for (let at = chunk.indexOf("\n"); at >= 0; at = chunk.indexOf("\n", at + 1)) this.#seen++;
+    };
+    const failed = (error: Error) => {
+      this.#failure = error;
+    };
+    const end = () => failed(new Error("A watch has ended"));
+    return stream(target, watchPath, { text, end, failed });
+  }
+
+  async hasSeen(count: number): Promise<void> {
+    const untilMs = performance.now() + 30_000;
+    while (this.#seen < count) {
+      if (this.#failure) throw this.#failure;
+      if (performance.now() > untilMs) throw new Error(`Watchers saw ${this.#seen} of ${count} events in 30 s`);
+      await new Promise((resolve) => setTimeout(resolve, 5));
+    }
+  }
 }
