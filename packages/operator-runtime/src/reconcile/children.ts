@@ -95,7 +95,8 @@ export class Children {
     const { type } = child;
     const object = withUid(child.object, live);
     const drifted = memory.isApplied(child, live);
-    if (drifted) await writer.reclaimLists(type, child.object, signal);
+    // The server is asked only when the cache tells of a loss: most edits are of single fields.
+    if (drifted && writer.hasLostLists(live, child.object)) await writer.reclaimLists(type, child.object, signal);
     return writer.apply(type, object, signal).catch(async (error: unknown) => {
       // What was edited and what is newly wanted may not stand beside each other.
       if (drifted || !isInvalid(error) || !(await writer.reclaimLists(type, child.object, signal))) throw error;

@@ -34,6 +34,11 @@ export class Writer {
     return this.#recorded(type, await this.#client.apply(type, object, { fieldManager: this.manager, signal }));
   }
 
+  /** Whether somebody put list items in the place of ours, as far as `live` tells. */
+  hasLostLists(live: KubeObject, desired: KubeObject): boolean {
+    return this.#lostLists(live, desired).length > 0;
+  }
+
   /**
    * Takes list items back that somebody put in the place of ours, so that the next apply removes them.
    * @returns whether there were any.
@@ -41,10 +46,7 @@ export class Writer {
   async reclaimLists(type: ResourceType, desired: KubeObject, signal: AbortSignal): Promise<boolean> {
     const stored = await this.#client.find(type, desired.metadata, { signal });
     const entries = stored?.metadata.managedFields ?? [];
-    const ours = entries.find(({ manager, operation, subresource }) => {
-      return manager === this.manager && operation === "Apply" && !subresource;
-    });
-    const lost = lostLists(ours?.fieldsV1, ownableFields(desired));
+    const lost = this.#lostLists(stored, desired);
     const managedFields = lost.length > 0 ? takeOver(entries, this.manager, lost) : undefined;
     if (!stored || !managedFields) return false;
     const patch = [
@@ -79,6 +81,13 @@ export class Writer {
       propagationPolicy: "Background",
       ...(uid && { preconditions: { uid } }),
     });
+  }
+
+  #lostLists(live: KubeObject | undefined, desired: KubeObject) {
+    const ours = live?.metadata.managedFields?.find(({ manager, operation, subresource }) => {
+      return manager === this.manager && operation === "Apply" && !subresource;
+    });
+    return lostLists(ours?.fieldsV1, ownableFields(desired));
   }
 
   #recorded(type: ResourceType, answer: KubeObject): KubeObject {
