@@ -28,7 +28,7 @@ const step = fc.oneof(
     }),
   },
   { weight: 1, arbitrary: fc.constant({ what: "restart" as const }) },
-  { weight: 3, arbitrary: fc.record({ what: fc.constant("breathe" as const), turns: fc.nat(20) }) },
+  { weight: 3, arbitrary: fc.record({ what: fc.constant("breathe" as const), turns: fc.nat(60) }) },
 );
 /** One of them. */
 export type Step = typeof step extends fc.Arbitrary<infer S> ? S : never;
