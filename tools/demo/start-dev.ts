@@ -14,7 +14,7 @@ export interface Dev {
 
 /** Starts `moorage dev`, shows what it prints and waits until the operator is installed. */
 export async function startDev(root: string, dir: string): Promise<Dev> {
-  const child = spawn(process.execPath, [join(root, "apps/cli/src/main.ts"), "dev", "--dir", dir], {
+  const child = spawn(process.execPath, [join(root, "apps/cli/bin/moorage.mjs"), "dev", "--dir", dir], {
     stdio: ["ignore", "pipe", "inherit"],
   });
   const exited = once(child, "exit");

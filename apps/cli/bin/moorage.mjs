@@ -5,6 +5,8 @@
  */
 import { spawn } from "node:child_process";
 import { existsSync } from "node:fs";
+import module from "node:module";
+import { homedir } from "node:os";
 import { join } from "node:path";
 
 const root = join(import.meta.dirname, "../../..");
@@ -17,6 +19,8 @@ const pinned = join(root, "node_modules/node/bin/node");
 const node = Number(process.versions.node.split(".")[0]) >= 24 || !existsSync(pinned) ? process.execPath : pinned;
 
 if (node === process.execPath) {
+  // Half of a start is compiling what has not changed since the last one.
+  module.enableCompileCache?.(join(process.env.XDG_CACHE_HOME || join(homedir(), ".cache"), "moorage/compiled"));
   process.argv.splice(1, process.argv.length - 1, ...command);
   await import(command[0]);
 } else {
