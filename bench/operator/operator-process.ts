@@ -5,6 +5,7 @@ import { createServer } from "node:net";
 import { homedir } from "node:os";
 import { join } from "node:path";
 import { promisify } from "node:util";
+import { build } from "esbuild";
 
 /** A way to run the WebApp controller. */
 export interface Contender {
@@ -14,14 +15,16 @@ export interface Contender {
   command(kubeconfig: string, metricsPort: number): { program: string; args: string[] };
 }
 
-const goProgram = join(homedir(), ".cache/moorage/bench-operator/go-operator");
+const cache = join(homedir(), ".cache/moorage/bench-operator");
+const goProgram = join(cache, "go-operator");
+const ourProgram = join(cache, "ours.mjs");
 
 export const ours: Contender = {
   name: "moorage",
   userAgent: "moorage",
   command: (kubeconfig, port) => ({
     program: process.execPath,
-    args: ["--max-semi-space-size=4", join(import.meta.dirname, "ours.ts"), kubeconfig, String(port)],
+    args: ["--max-semi-space-size=4", ourProgram, kubeconfig, String(port)],
   }),
 };
 
@@ -31,9 +34,19 @@ export const go: Contender = {
   command: (kubeconfig, port) => ({ program: goProgram, args: [kubeconfig, `127.0.0.1:${port}`] }),
 };
 
-/** Builds the Go program; quick when nothing changed. Needs `go` on the PATH. */
-export async function buildGo(): Promise<void> {
-  await mkdir(join(goProgram, ".."), { recursive: true });
+/** Bundles ours as the image does, and builds the Go program. Needs `go` on the PATH. */
+export async function buildBoth(): Promise<void> {
+  await mkdir(cache, { recursive: true });
+  await build({
+    entryPoints: [join(import.meta.dirname, "ours.ts")],
+    outfile: ourProgram,
+    bundle: true,
+    platform: "node",
+    format: "esm",
+    // CommonJS packages in the bundle call it.
+    banner: { js: 'import { createRequire } from "node:module"; const require = createRequire(import.meta.url);' },
+    logLevel: "warning",
+  });
   await promisify(execFile)("go", ["build", "-o", goProgram, "."], { cwd: join(import.meta.dirname, "go") });
 }
 
