@@ -97,6 +97,17 @@ export async function shakeHands(connect: Connect, options: HandshakeOptions = {
   }
 }
 
+/** UnsupportedProtocolVersionError of 2026-07-28. */
+const unsupportedVersion = -32_022;
+
+/** Whether an answer is the error of modern servers about versions, with one of ours among those they speak. */
+function namesModernVersion(answer: Response): boolean {
+  if (!isErrorResponse(answer) || answer.error.code !== unsupportedVersion) return false;
+  const { data } = answer.error;
+  const supported = isRecord(data) && Array.isArray(data["supported"]) ? data["supported"] : [];
+  return modernVersions.some((version) => supported.includes(version));
+}
+
 class Attempt {
   readonly #connect: Connect;
   readonly #deadline: Promise<never>;
@@ -159,11 +170,15 @@ class Attempt {
   /** Undefined where the server is of the legacy era. */
   async #discover(): Promise<ServerDescription | undefined> {
     const params = { _meta: modernMeta };
-    const answer = await this.#ask("server/discover", params, discoverTimeoutMs).catch((error: unknown) => {
-      if (error instanceof HandshakeError && error.reason !== "HandshakeTimeout" && error.reason !== "Aborted")
-        return undefined;
-      throw error;
-    });
+    const ask = () =>
+      this.#ask("server/discover", params, discoverTimeoutMs).catch((error: unknown) => {
+        if (error instanceof HandshakeError && error.reason !== "HandshakeTimeout" && error.reason !== "Aborted")
+          return undefined;
+        throw error;
+      });
+    const first = await ask();
+    // A server that names our version among those it speaks is modern, whatever made it refuse.
+    const answer = first && namesModernVersion(first) ? await ask() : first;
     if (!answer || isErrorResponse(answer)) return undefined;
     const { supportedVersions, capabilities, instructions } = answer.result;
     const version = modernVersions.find(
