@@ -60,7 +60,7 @@ export function problemsOf(results: readonly Result[]): string[] {
 /** What bench/README.md says: the table, ours divided by Go's, and how it was measured. */
 export function sectionOf(results: readonly Result[]): string {
   const ratios = ratiosOf(results).map(({ size, seconds, cpuSeconds, peakMemory }) => {
-    const numbers = [size, peakMemory, ...phases.map((phase) => `${seconds[phase]} / ${cpuSeconds[phase]}`)];
+    const numbers = [size, peakMemory, ...phases.map((phase) => `${seconds[phase]} / ${cpuSeconds[phase] || "–"}`)];
     return `| ${numbers.join(" | ")} |`;
   });
   const head = ["WebApps", "peak memory", ...phases.map((phase) => `${phase}: seconds / CPU`)];
