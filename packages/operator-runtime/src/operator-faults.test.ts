@@ -1,6 +1,5 @@
 import { ConfigMap } from "@moorage/kube-types/core-v1";
 import { describe, expect, it } from "vitest";
-import { watch } from "./controller.ts";
 import { desired, invalid, notReady, TerminalError } from "./outcome.ts";
 import { App, app, OperatorsInMemory, parts, passesOf } from "./testing/operators-in-memory.ts";
 import { testOperator } from "./testing/test-operator.ts";
