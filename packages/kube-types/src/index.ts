@@ -16,5 +16,5 @@ export type {
 export { controllerReference, findControllerOf, isControlledBy } from "./owner-references.ts";
 export { parseQuantity } from "./quantities.ts";
 export { apiVersionOf, groupResourceOf, type KubeList, type KubeObject, type ResourceType } from "./resource-type.ts";
-export { matchesLabels, matchesSelector, parseSelector } from "./selectors.ts";
+export { formatLabels, matchesLabels, matchesSelector, parseSelector } from "./selectors.ts";
 export { applyStrategicMerge, type MergeSchema, StrategicMergeError } from "./strategic-merge.ts";

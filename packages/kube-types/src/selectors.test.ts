@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { matchesLabels, matchesSelector, parseSelector } from "./selectors.ts";
+import { formatLabels, matchesLabels, matchesSelector, parseSelector } from "./selectors.ts";
 
 const labels = { app: "web", tier: "front", "example.com/owner": "ada" };
 
@@ -35,6 +35,14 @@ describe("matchesLabels()", () => {
     expect(matchesLabels({ app: "web", tier: "front" }, labels)).toBe(true);
     expect(matchesLabels({ app: "web", tier: "back" }, labels)).toBe(false);
     expect(matchesLabels(undefined, undefined)).toBe(true);
+  });
+});
+
+describe("formatLabels()", () => {
+  it("writes what parseSelector() reads", () => {
+    expect(formatLabels({ app: "web", "example.com/owner": "ada" })).toBe("app=web,example.com/owner=ada");
+    expect(matchesSelector(parseSelector(formatLabels(labels)), labels)).toBe(true);
+    expect(formatLabels({})).toBe("");
   });
 });
 

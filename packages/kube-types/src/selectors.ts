@@ -43,6 +43,13 @@ export function parseSelector(text: string): LabelSelector {
   return requirements.length === 0 ? {} : { matchExpressions: requirements };
 }
 
+/** The query form of a set of labels: `app=web,tier=front`. What `parseSelector` reads back. */
+export function formatLabels(labels: Labels): string {
+  return Object.entries(labels)
+    .map(([key, value]) => `${key}=${value}`)
+    .join(",");
+}
+
 /** Splits at commas outside parentheses. */
 function splitRequirements(text: string): string[] {
   return (text.match(/(?:\([^)]*\)|[^,(])+/g) ?? []).map((part) => part.trim()).filter((part) => part !== "");

@@ -1,7 +1,7 @@
 import { findCondition } from "@moorage/kube-types";
-import { type MCPServer, McpDevMCPServer, StacklokMCPServer } from "@moorage/resources";
 import type { Command } from "commander";
-import { addClusterFlags, type ClusterFlags, type Connection, connect } from "../connection.ts";
+import { addClusterFlags, type ClusterFlags, connect } from "../connection.ts";
+import { findServer } from "../find-server.ts";
 import { openSession } from "../mcp-session.ts";
 import { columns } from "../output/columns.ts";
 import { formatted, parseFormat } from "../output/format.ts";
@@ -79,6 +79,7 @@ async function urlOfServer(name: string, flags: CallFlags): Promise<URL> {
   const connection = await connect(flags);
   try {
     const server = await findServer(connection, name);
+    if (!server) throw new UsageError(`There is no MCPServer "${name}" in namespace "${connection.namespace}"`);
     const ready = findCondition(server.status?.conditions, "Ready");
     if (ready?.status !== "True") {
       throw new UsageError(
@@ -89,16 +90,6 @@ async function urlOfServer(name: string, flags: CallFlags): Promise<URL> {
   } finally {
     await connection.client.close();
   }
-}
-
-/** A server of either group; the one of the first group where both have the name. */
-async function findServer({ client, namespace }: Connection, name: string): Promise<MCPServer> {
-  const found = await Promise.all(
-    [McpDevMCPServer, StacklokMCPServer].map((type) => client.find(type, { namespace, name })),
-  );
-  const server = found.find((candidate) => candidate !== undefined);
-  if (!server) throw new UsageError(`There is no MCPServer "${name}" in namespace "${namespace}"`);
-  return server;
 }
 
 function firstLine(text: string): string {

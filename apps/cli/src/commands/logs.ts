@@ -1,9 +1,10 @@
 import { resourcePath } from "@moorage/kube-client";
 import { matchesSelector, parseSelector } from "@moorage/kube-types";
 import { Pod } from "@moorage/kube-types/core-v1";
-import { type MCPServer, McpDevMCPServer, StacklokMCPServer } from "@moorage/resources";
+import type { MCPServer } from "@moorage/resources";
 import type { Command } from "commander";
 import { addClusterFlags, type ClusterFlags, type Connection, connect } from "../connection.ts";
+import { findServer } from "../find-server.ts";
 import { UsageError } from "../usage-error.ts";
 
 interface LogsFlags extends ClusterFlags {
@@ -42,10 +43,7 @@ async function logs(name: string, flags: LogsFlags): Promise<void> {
 async function podsOf({ client, namespace }: Connection, name: string, proxy: boolean): Promise<readonly Pod[]> {
   const pod = await client.find(Pod, { namespace, name });
   if (pod) return [pod];
-  const servers = await Promise.all(
-    [McpDevMCPServer, StacklokMCPServer].map((type) => client.find(type, { namespace, name })),
-  );
-  const server = servers.find((candidate) => candidate !== undefined);
+  const server = await findServer({ client, namespace }, name);
   if (!server) throw new UsageError(`There is no MCPServer and no pod "${name}" in namespace "${namespace}"`);
   const { items } = await client.list(Pod, { namespace });
   const pods = items.filter((candidate) => isOf(server, candidate, proxy));

@@ -1,4 +1,4 @@
-import type { ObservedCondition } from "@moorage/kube-types";
+import { formatLabels, type ObservedCondition } from "@moorage/kube-types";
 import type { MCPServerStatus } from "@moorage/resources";
 import { selectorLabels } from "./names.ts";
 import { findObstacle, type Observation, serversAreAvailable, type Verdict } from "./readiness.ts";
@@ -16,9 +16,7 @@ function fieldsOf({ model, workload, answer }: Observation, obstacle: Verdict | 
     ...(url && { url }),
     replicas: workload?.status?.replicas ?? 0,
     availableReplicas: workload?.status?.availableReplicas ?? 0,
-    selector: Object.entries(labels)
-      .map(([key, value]) => `${key}=${value}`)
-      .join(","),
+    selector: formatLabels(labels),
     ...(!obstacle && answer.ok && { serverInfo: answer.serverInfo }),
   };
   return fields;

@@ -1,4 +1,4 @@
-import type { ObservedCondition } from "@moorage/kube-types";
+import { formatLabels, type ObservedCondition } from "@moorage/kube-types";
 import type { Deployment } from "@moorage/kube-types/apps-v1";
 import type { Pod } from "@moorage/kube-types/core-v1";
 import type { WebApp } from "@moorage/resources";
@@ -20,13 +20,12 @@ export type WebAppPhase = "Created" | "Reconciling" | "WaitingForPodsReady" | "R
 export function statusOf(observation: WebAppObservation) {
   const { app, deployment, template } = observation;
   const { replicas = 0, availableReplicas = 0 } = deployment?.status ?? {};
-  const labels = Object.entries(selectorLabels(app.metadata.name));
   const phase = phaseOf(observation);
   const status: NonNullable<WebApp["status"]> = {
     phase,
     replicas,
     availableReplicas,
-    selector: labels.map(([key, value]) => `${key}=${value}`).join(","),
+    selector: formatLabels(selectorLabels(app.metadata.name)),
   };
   const conditions = [...conditionsOf(observation, phase), ...(template ? [template] : [])];
   return { status, conditions };

@@ -1,4 +1,4 @@
-import { parseQuantity } from "@moorage/kube-types";
+import { matchesLabels, parseQuantity } from "@moorage/kube-types";
 import type { Container, Node, NodeSelectorRequirement, Pod, Taint, Toleration } from "@moorage/kube-types/core-v1";
 
 /** A node with the pods that are bound to it and have not ended. */
@@ -32,7 +32,7 @@ function tolerates(tolerations: readonly Toleration[], taint: Taint): boolean {
 
 function matchesNode({ spec }: Pod, { metadata }: Node): boolean {
   const labels = metadata.labels ?? {};
-  const selected = Object.entries(spec?.nodeSelector ?? {}).every(([key, value]) => labels[key] === value);
+  const selected = matchesLabels(spec?.nodeSelector, labels);
   const required = spec?.affinity?.nodeAffinity?.requiredDuringSchedulingIgnoredDuringExecution?.nodeSelectorTerms;
   const fields = { "metadata.name": metadata.name };
   return (
