@@ -78,7 +78,9 @@ const cases: [name: string, ...steps: Step[]][] = [
   ["pruning", create(path, thing({ foo: 1, any: { x: [1] }, nested: { b: 2 } }))],
   ["unknown fields, strictly", create(`${path}?fieldValidation=Strict`, thing({ foo: 1 }))],
   ["a wrong type", create(path, thing({ replicas: "x" }))],
-  ["values out of bounds", create(path, thing({ name: "toolong", replicas: 11 }))],
+  // One fault each: the real server goes through fields in the order of a Go map, which is different every time.
+  ["a text that is too long", create(path, thing({ name: "toolong" }))],
+  ["a number out of bounds", create(path, thing({ replicas: 11 }))],
   ["an unknown value", create(path, thing({ mode: "z" }))],
   ["a missing field", create(path, { ...thing({}), spec: {} })],
   ["a null", create(path, thing({ mode: null }))],
