@@ -13,6 +13,15 @@ const uncheckedRules: FieldError = {
     "Invalid value: null: some validation rules were not checked because the object was invalid; correct the existing errors to complete validation",
 };
 
+/** Faults that a rule could stumble over. Source: `hasBlockingErr` of apiextensions-apiserver. */
+const blocking: ReadonlySet<string> = new Set([
+  "FieldValueNotSupported",
+  "FieldValueRequired",
+  "FieldValueTooLong",
+  "FieldValueTooMany",
+  "FieldValueTypeInvalid",
+]);
+
 /** What the CRD says of its objects, as a strategy. */
 export function customStrategy(info: ResourceInfo): Strategy {
   const { schema } = info;
@@ -20,8 +29,7 @@ export function customStrategy(info: ResourceInfo): Strategy {
   const check = (object: ApiObject, old?: ApiObject): FieldError[] => {
     const errors = validateValue(object, schema.source, "");
     if (!withRules) return errors;
-    // A rule may count on every value having its type; duplicates in sets do not keep it from running.
-    const isSound = errors.every(({ reason }) => reason === "FieldValueDuplicate");
+    const isSound = !errors.some(({ reason = "" }) => blocking.has(reason));
     return isSound ? [...errors, ...checkRules({ value: object, old }, schema)] : [...errors, uncheckedRules];
   };
   return {
