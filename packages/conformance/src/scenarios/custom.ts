@@ -86,6 +86,12 @@ const cases: [name: string, ...steps: Step[]][] = [
   ["a null", create(path, thing({ mode: null }))],
   ["a duplicate", create(path, thing({ items: [{ key: "a" }, { key: "a" }] }))],
   ["a rule", create(path, thing({ min: 2, max: 1 }))],
+  // Of the faults in a schema, only those that a rule could stumble over keep the rules from being checked.
+  ["a rule beside a number out of bounds", create(path, thing({ replicas: 11, min: 2, max: 1 }))],
+  ["a rule beside a short text", create(path, thing({ name: "a", min: 2, max: 1 }))],
+  ["a rule beside a long text", create(path, thing({ name: "toolong", min: 2, max: 1 }))],
+  ["a rule beside an unknown value", create(path, thing({ mode: "z", min: 2, max: 1 }))],
+  ["a rule beside a duplicate", create(path, thing({ set: ["a", "a"], min: 2, max: 1 }))],
   ["a rule about change", create(path, thing({ fixed: "x" })), patch("merge", one, { spec: { fixed: "y" } })],
   ["another kind", create(path, { ...thing({}), kind: "Other" })],
   ["no kind", create(path, { metadata: { name: "a" } })],

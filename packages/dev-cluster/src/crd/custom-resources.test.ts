@@ -82,19 +82,16 @@ describe("validation of custom objects", () => {
     ],
     [
       { name: "A" },
-      `[spec.name: Invalid value: "A": spec.name in body should be at least 2 chars long, spec.name: Invalid value: "A": spec.name in body should match '^[a-z]+$', ${unchecked}]`,
+      `[spec.name: Invalid value: "A": spec.name in body should be at least 2 chars long, spec.name: Invalid value: "A": spec.name in body should match '^[a-z]+$']`,
     ],
     [{ name: "toolong" }, `[spec.name: Too long: may not be more than 5 bytes, ${unchecked}]`],
     [{ name: "ok", mode: "z" }, `[spec.mode: Unsupported value: "z": supported values: "a", "b", ${unchecked}]`],
-    [{ name: "ok", max: 3 }, `[spec.max: Invalid value: 3: spec.max in body should be a multiple of 2, ${unchecked}]`],
+    [{ name: "ok", max: 3 }, "spec.max: Invalid value: 3: spec.max in body should be a multiple of 2"],
     [
       { name: "ok", replicas: 2000 },
-      `[spec.replicas: Invalid value: 2000: spec.replicas in body should be less than or equal to 1000, ${unchecked}]`,
+      "[spec.replicas: Invalid value: 2000: spec.replicas in body should be less than or equal to 1000, spec.replicas: Invalid value: too many]",
     ],
-    [
-      { name: "ok", list: [] },
-      `[spec.list: Invalid value: 0: spec.list in body should have at least 1 items, ${unchecked}]`,
-    ],
+    [{ name: "ok", list: [] }, "spec.list: Invalid value: 0: spec.list in body should have at least 1 items"],
     [{ name: "ok", list: ["a", "b", "c"] }, `[spec.list: Too many: 3: must have at most 2 items, ${unchecked}]`],
     [{ name: "ok", set: ["a", "a"] }, 'spec.set[1]: Duplicate value: "a"'],
     [
