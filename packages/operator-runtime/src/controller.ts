@@ -28,9 +28,13 @@ export interface Controller<T extends KubeObject = KubeObject> {
   reconcile(object: T, cluster: ClusterView): Outcome | Promise<Outcome>;
   /**
    * Undoes what lies outside the children (which garbage collection removes). Its presence puts a finalizer on every
-   * object before `reconcile` first sees it; the object goes once this returns, and stays while it throws.
+   * object before `reconcile` first sees it, unless `needsFinalizer` says otherwise. The object goes once this returns
+   * nothing. It stays while this throws, and while it returns an outcome: what it still waits for is told in status and
+   * events, and a change of that must be watched. The outcome's children do not count.
    */
-  finalize?(object: T, cluster: ClusterView): Promise<void> | void;
+  finalize?(object: T, cluster: ClusterView): Outcome | undefined | Promise<Outcome | undefined>;
+  /** Whether the finalizer has to be there now; it is put on and taken off as this changes. Default: always. */
+  needsFinalizer?(object: T, cluster: ClusterView): boolean;
   /**
    * Status fields to show when the runtime could not carry out an outcome: a child is another owner's, or the server
    * refused one. Merged over `Outcome.status`. For example `() => ({ phase: "Pending" })`.

@@ -12,6 +12,7 @@ export {
 } from "./controller.ts";
 export type { Extension, LifecycleEvent, ReconcileReport } from "./extension.ts";
 export { type Feature, FeatureGates, type FeatureStage } from "./feature-gates.ts";
+export { hashOf } from "./json.ts";
 export type { LeaseOptions } from "./leader/lease-options.ts";
 export { createLogger, type LogOptions } from "./log.ts";
 export { Manager } from "./manager.ts";

@@ -149,6 +149,53 @@ describe("an operator", () => {
     await until(operator, () => child("a-main") === undefined);
   });
 
+  it("keeps a deleted object while finalize says what it waits for, and tells that once", async () => {
+    const held = waiting("InUse", 'Secret "key" is still there', {
+      events: [{ type: "Warning", reason: "DeletionBlocked", message: 'Secret "key" is still there' }],
+    });
+    const operator = await operate({
+      ...parts,
+      watches: [watch(Secret, ({ metadata }) => [{ namespace: metadata.namespace, name: "a" }])],
+      needsFinalizer: (_, cluster) => cluster.list(Secret).length > 0,
+      finalize: (_, cluster) => (cluster.list(Secret).length > 0 ? held : undefined),
+    });
+    const secret = { apiVersion: "v1", kind: "Secret", metadata: { name: "key", namespace } };
+    await operator.apply(App, app("a"));
+    await operator.settled();
+    expect(stored("a").metadata.finalizers ?? []).toEqual([]);
+    await operator.apply(Secret, secret);
+    await operator.settled();
+    expect(stored("a").metadata.finalizers).toEqual(["moorage.dev/parts"]);
+    const start = memory.server.requests.length;
+    await operator.delete(App, { namespace, name: "a" });
+    await until(operator, () => readyOf("a")?.reason === "InUse");
+    await operator.apply(Secret, { ...secret, metadata: { ...secret.metadata, labels: { seen: "again" } } });
+    await operator.settled();
+    expect(writesSince(start)).toEqual(["DELETE apps", "PATCH apps/status", "PATCH secrets"]);
+    const told = () =>
+      memory.server.store.list("events").filter((event) => Reflect.get(event, "reason") === "DeletionBlocked");
+    await until(operator, () => told().length > 0);
+    await operator.delete(Secret, { namespace, name: "key" });
+    await until(operator, () => memory.server.store.find("apps", "default/a") === undefined);
+    expect(told()).toHaveLength(1);
+  });
+
+  it("takes its finalizer off again when nothing needs it any more", async () => {
+    const operator = await operate({
+      ...parts,
+      needsFinalizer: ({ spec }) => spec.text === "held",
+      finalize: () => undefined,
+    });
+    const finalizers = ["somebody.dev/else"];
+    const other = (text: string) => ({ ...app("a", { text }), metadata: { name: "a", namespace, finalizers } });
+    await operator.apply(App, other("held"));
+    await operator.settled();
+    expect(stored("a").metadata.finalizers).toEqual([...finalizers, "moorage.dev/parts"]);
+    await operator.client.patch(App, { namespace, name: "a" }, { spec: { text: "free" } }, { patchType: "merge" });
+    await until(operator, () => stored("a").metadata.finalizers?.length === 1);
+    expect(stored("a").metadata.finalizers).toEqual(finalizers);
+  });
+
   it("says a last status while others hold a deleted object, once, and keeps the rest of it", async () => {
     const operator = await operate({ ...parts, deletingStatus: () => ({ phase: "Deleting" }) });
     const held = app("a");

@@ -78,7 +78,7 @@ export class Reconciler {
     if (!object) return nothing;
     const view = this.#view(log, signal);
     if (object.metadata.deletionTimestamp) return this.#leave(object, view);
-    const kept = await this.#ensureFinalizer(object);
+    const kept = await this.#ensureFinalizer(object, view);
     const outcome = await this.#decide(kept, view);
     signal.throwIfAborted();
     const carried = await this.#carryOut(kept, outcome, signal);
@@ -132,11 +132,13 @@ export class Reconciler {
     };
   }
 
-  async #ensureFinalizer(object: KubeObject): Promise<KubeObject> {
+  async #ensureFinalizer(object: KubeObject, view: ClusterView): Promise<KubeObject> {
     const { controller, cache } = this.#options;
     const { finalizers = [] } = object.metadata;
-    if (!controller.finalize || finalizers.includes(this.finalizer)) return object;
-    await this.#writer.setFinalizers(controller.for, object, [...finalizers, this.finalizer]);
+    const wanted = controller.needsFinalizer?.(object, view) ?? true;
+    if (!controller.finalize || finalizers.includes(this.finalizer) === wanted) return object;
+    const others = finalizers.filter((finalizer) => finalizer !== this.finalizer);
+    await this.#writer.setFinalizers(controller.for, object, wanted ? [...others, this.finalizer] : others);
     // The write is in the cache by now, frozen as everything in it.
     return cache.find(controller.for, object.metadata) ?? object;
   }
@@ -161,13 +163,24 @@ export class Reconciler {
     const { controller } = this.#options;
     const { finalizers = [], uid = "" } = object.metadata;
     if (!finalizers.includes(this.finalizer) || this.#finalized.has(uid)) return nothing;
-    await controller.finalize?.(object, view);
+    const held = await controller.finalize?.(object, view);
+    if (held) return this.#hold(object, held);
     const others = finalizers.filter((finalizer) => finalizer !== this.finalizer);
     await this.#writer.setFinalizers(controller.for, object, others).catch((error: unknown) => {
       if (!isNotFound(error)) throw error;
     });
     this.#finalized.add(uid);
     return { ...nothing, writes: 1 };
+  }
+
+  /** Tells what the object still waits for before it goes. */
+  async #hold(object: KubeObject, outcome: Outcome): Promise<PassResult> {
+    const { controller, cache } = this.#options;
+    const status = { ...outcome.status, ...controller.deletingStatus?.(object) };
+    const current = cache.find(controller.for, object.metadata) ?? object;
+    const writes = await this.#writeStatus(current, { ...outcome, status }, undefined);
+    this.#tell(current, outcome.events ?? []);
+    return { ...nothing, writes, ...requeue(controller, outcome, nothing) };
   }
 
   async #carryOut(object: KubeObject, outcome: Outcome, signal: AbortSignal): Promise<ChildrenOutcome> {
@@ -243,7 +256,7 @@ const nothing: PassResult = { writes: 0, conflicts: [] };
 function requeue(
   controller: Controller,
   outcome: Outcome,
-  carried: ChildrenOutcome,
+  carried: Pick<ChildrenOutcome, "conflicts" | "pauseMs">,
 ): Pick<PassResult, "requeueAfterMs"> {
   const conflictMs = carried.conflicts.length > 0 ? retryConflictMs : undefined;
   const asked = [outcome.requeueAfterMs, controller.requeueEveryMs, carried.pauseMs, conflictMs];

@@ -1,5 +1,5 @@
 import { Client } from "@moorage/kube-client";
-import type { KubeObject } from "@moorage/kube-types";
+import { apiVersionOf, type KubeObject } from "@moorage/kube-types";
 import { pino } from "pino";
 import { Cache } from "../cache/cache.ts";
 import type { ClusterView, Controller } from "../controller.ts";
@@ -43,7 +43,7 @@ export function memoryView<T extends KubeObject>(
   for (const type of kinds) cache.declare(type);
   for (const index of controller.indexes ?? []) cache.addIndex(index);
   for (const object of objects) {
-    const type = kinds.find((kind) => kind.kind === object.kind && object.apiVersion.endsWith(kind.version));
+    const type = kinds.find((kind) => kind.kind === object.kind && object.apiVersion === apiVersionOf(kind));
     if (!type)
       throw new Error(`Cannot use ${object.kind} "${object.metadata.name}": the controller declares no such kind`);
     const { metadata, ...rest } = structuredClone(object);
