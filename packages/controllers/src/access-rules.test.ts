@@ -4,6 +4,8 @@ import { ToolConfig } from "@moorage/resources";
 import { describe, expect, it } from "vitest";
 import { accessRulesOf } from "./access-rules.ts";
 
+const read = ["get", "list", "watch"];
+
 describe("accessRulesOf()", () => {
   const rules = accessRulesOf([
     { for: ToolConfig, owns: [ConfigMap], watches: [watch(Secret, () => []), watch(ConfigMap, () => [])] },
@@ -19,6 +21,18 @@ describe("accessRulesOf()", () => {
   ])("grants %s %j: %s", (resource, verbs) => {
     expect(verbsOf(resource)).toEqual(verbs);
   });
+
+  it.each([
+    [{ owns: [], finalize: () => undefined }, ["toolconfigs", "toolconfigs/status"], ["get", "list", "watch", "patch"]],
+    [{ owns: [ConfigMap] }, ["configmaps", "toolconfigs", "toolconfigs/finalizers", "toolconfigs/status"], read],
+  ])(
+    "lets finalizers be changed only where %j has one, and owners be blocked only where it owns",
+    (controller, of, verbs) => {
+      const found = accessRulesOf([{ for: ToolConfig, ...controller }]);
+      expect(found.flatMap(({ resources }) => resources).filter((resource) => resource !== "events")).toEqual(of);
+      expect(found.find(({ resources }) => resources.includes("toolconfigs"))?.verbs).toEqual(verbs);
+    },
+  );
 
   it("grants nothing else, and no wildcard", () => {
     expect(rules.flatMap(({ resources }) => resources).toSorted()).toEqual([

@@ -15,7 +15,9 @@ const read = ["get", "list", "watch"];
  * The least access that the operator needs to run `controllers`: what they reconcile, own and watch, and no more.
  * Roles are generated from this, never written by hand.
  */
-export function accessRulesOf(controllers: readonly Pick<Controller, "for" | "owns" | "watches">[]): AccessRule[] {
+export function accessRulesOf(
+  controllers: readonly Pick<Controller, "for" | "owns" | "watches" | "finalize">[],
+): AccessRule[] {
   const verbs = new Map<string, { type: Pick<ResourceType, "group" | "plural">; verbs: Set<string> }>();
   const grant = (type: Pick<ResourceType, "group" | "plural">, granted: readonly string[]) => {
     const key = `${type.group}/${type.plural}`;
@@ -23,11 +25,12 @@ export function accessRulesOf(controllers: readonly Pick<Controller, "for" | "ow
     for (const verb of granted) entry.verbs.add(verb);
     verbs.set(key, entry);
   };
-  for (const { for: own, owns, watches = [] } of controllers) {
-    grant(own, read);
+  for (const { for: own, owns, watches = [], finalize } of controllers) {
+    // A finalizer is put on and taken off by a patch of the object itself.
+    grant(own, finalize ? [...read, "patch"] : read);
     grant({ ...own, plural: `${own.plural}/status` }, ["patch"]);
     // A child's blockOwnerDeletion is only accepted from who may finalize the owner.
-    grant({ ...own, plural: `${own.plural}/finalizers` }, ["update"]);
+    if (owns.length > 0) grant({ ...own, plural: `${own.plural}/finalizers` }, ["update"]);
     for (const type of owns) grant(type, [...read, "create", "patch", "delete"]);
     for (const { type } of watches) grant(type, read);
   }

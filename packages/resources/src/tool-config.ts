@@ -9,6 +9,8 @@ const toolOverride = Type.Object({
   description: Type.Optional(Type.String({ description: "The description that clients see." })),
 });
 
+const valid = '.status.conditions[?(@.type=="Valid")]';
+
 const toolConfigSpec = Type.Object({
   filter: Type.Optional(
     Type.Array(Type.String({ minLength: 1 }), {
@@ -25,8 +27,17 @@ const toolConfigSpec = Type.Object({
 
 const toolConfigStatus = Type.Object({
   observedGeneration: Type.Optional(observedGenerationSchema),
+  configHash: Type.Optional(
+    Type.String({ description: "Differs when spec does: tells whether an MCPServer uses this version." }),
+  ),
   servers: Type.Optional(
-    Type.Array(Type.String(), { description: "The MCPServers that refer to it.", "x-kubernetes-list-type": "atomic" }),
+    Type.Array(Type.String(), {
+      description: "The MCPServers of either group that refer to it, as mcpservers.GROUP/NAME; the first 250 by name.",
+      "x-kubernetes-list-type": "atomic",
+    }),
+  ),
+  serverCount: Type.Optional(
+    Type.Integer({ format: "int32", description: "The number of MCPServers that refer to it." }),
   ),
   conditions: Type.Optional(conditionsSchema),
 });
@@ -42,8 +53,11 @@ export const ToolConfig = defineResource({
   spec: toolConfigSpec,
   status: toolConfigStatus,
   columns: [
-    { name: "Valid", type: "string", jsonPath: '.status.conditions[?(@.type=="Valid")].status' },
-    { name: "Servers", type: "string", jsonPath: ".status.servers", priority: 1 },
+    { name: "Valid", type: "string", jsonPath: `${valid}.status` },
+    { name: "Reason", type: "string", jsonPath: `${valid}.reason` },
+    { name: "Servers", type: "integer", jsonPath: ".status.serverCount" },
+    { name: "Hash", type: "string", jsonPath: ".status.configHash", priority: 1 },
+    { name: "Message", type: "string", jsonPath: `${valid}.message`, priority: 1 },
   ],
 });
 
