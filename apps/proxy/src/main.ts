@@ -1,4 +1,5 @@
 import { readFileSync } from "node:fs";
+import { dirname } from "node:path";
 import {
   createLog,
   FileWatch,
@@ -39,7 +40,8 @@ function readConfigFile(file: string): string {
 }
 
 async function serve(text: string, flags: Flags, file?: string): Promise<void> {
-  const parsed = parseRunConfig(text);
+  const folder = file === undefined ? "." : dirname(file);
+  const parsed = parseRunConfig(text, folder);
   if (!parsed.ok) throw new Error(`Cannot use ${file ?? "these options"}:\n  ${parsed.problems.join("\n  ")}`);
   const level = levels.find((known) => known === flags.logLevel);
   if (!level) throw new Error(`--log-level must be one of ${levels.join(", ")}, but is "${flags.logLevel}"`);
@@ -53,12 +55,18 @@ async function serve(text: string, flags: Flags, file?: string): Promise<void> {
   await proxy.start();
   if (!file) process.stdout.write(`Serving ${parsed.config.name} at http://${flags.host}:${proxy.port}/mcp\n`);
   const watch =
-    file === undefined ? undefined : new FileWatch(file, text, (changed) => void reconfigure(proxy, changed, log));
+    file === undefined
+      ? undefined
+      : new FileWatch(file, text, (changed) => void reconfigure(proxy, { text: changed, folder }, log));
   stopOnSignal(proxy, watch, log);
 }
 
-async function reconfigure(proxy: ProxyServer, text: string, log: Log): Promise<void> {
-  const parsed = parseRunConfig(text);
+async function reconfigure(
+  proxy: ProxyServer,
+  { text, folder }: { text: string; folder: string },
+  log: Log,
+): Promise<void> {
+  const parsed = parseRunConfig(text, folder);
   const problem = parsed.ok ? await proxy.configure(parsed.config, text) : parsed.problems.join("; ");
   if (problem === undefined) log.info("The changed configuration is in use");
   else proxy.refuseConfig(problem);

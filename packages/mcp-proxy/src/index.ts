@@ -1,3 +1,4 @@
+export { findPolicyProblem } from "./authz/find-policy-problem.ts";
 export type { Call, Layer } from "./call.ts";
 export type { Connect, Connection, Ending, Receiver } from "./connection.ts";
 export { inheritedEnvironment } from "./environment.ts";

@@ -103,6 +103,26 @@ describe("authentication", () => {
     expect(await statusWith(url, await provider.token({ sub: "bob" }))).toBe(200);
   });
 
+  it("checks with the keys of the configuration, and asks nobody for others", async () => {
+    const { keys } = JSON.parse(await (await fetch(`${provider.issuer}/keys`)).text());
+    const asked = provider.keyRequests;
+    const url = await serve({}, { jwks: { keys } });
+    expect(await statusWith(url, await provider.token())).toBe(200);
+    await provider.addKey();
+    expect(await statusWith(url, await provider.token())).toBe(401);
+    expect(provider.keyRequests).toBe(asked);
+  });
+
+  it.each([
+    ["system:serviceaccount:sky:ada", 200],
+    ["system:serviceaccount:sky:*", 200],
+    ["system:serviceaccount:sea:*", 401],
+    ["system:serviceaccount:sky:ad", 401],
+  ])("lets only subject %s in: %i", async (subject, status) => {
+    const url = await serve({}, { subjects: [subject] });
+    expect(await statusWith(url, await provider.token({ sub: "system:serviceaccount:sky:ada" }))).toBe(status);
+  });
+
   it("refuses a token in the URL", async () => {
     const url = await serve();
     expect((await post(`${url}?access_token=${await provider.token()}`, initialize)).status).toBe(400);

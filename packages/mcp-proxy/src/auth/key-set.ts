@@ -10,7 +10,7 @@ const freshMs = 300_000;
 const minimumIntervalMs = 10_000;
 
 /**
- * The provider's signing keys. They are fetched when they are first needed, when they have grown old, and when a token
+ * The provider's signing keys: those of the configuration, or else they are fetched when they are first needed, when they have grown old, and when a token
  * names a key that is not among them. While the provider is down the keys that are known serve on.
  */
 export class KeySet {
@@ -26,10 +26,12 @@ export class KeySet {
     this.#config = config;
     this.#client = client;
     this.#log = log;
+    if (config.jwks) this.#keys = createLocalJWKSet(config.jwks);
   }
 
   /** For `jwtVerify`. Rejects where no keys are known and none can be fetched. */
   get: JWTVerifyGetKey = async (header, token) => {
+    if (this.#config.jwks && this.#keys) return this.#keys(header, token);
     const age = performance.now() - this.#fetchedAt;
     const unknown = header.kid !== undefined && !this.#kids.has(header.kid);
     if (!this.#keys || (unknown && age > minimumIntervalMs)) await this.#fetch();

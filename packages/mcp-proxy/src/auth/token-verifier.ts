@@ -62,10 +62,11 @@ export class TokenVerifier {
   }
 
   #isJWT(token: string): boolean {
-    const { introspectionURL, jwksURL } = this.#config;
+    const { introspectionURL, jwksURL, jwks } = this.#config;
+    const keysAreGiven = jwksURL !== undefined || jwks !== undefined;
     return (
       token.split(".").length === 3 &&
-      !(introspectionURL !== undefined && jwksURL === undefined && !isOurs(token, this.#config))
+      !(introspectionURL !== undefined && !keysAreGiven && !isOurs(token, this.#config))
     );
   }
 
@@ -105,7 +106,7 @@ export class TokenVerifier {
     const id = principalIDOf(claims);
     if (id === undefined) return { ok: false, why: 'the claim "sub" is missing' };
     const { subjects } = this.#config;
-    if (subjects && !subjects.some((subject) => subject === claims["sub"]))
+    if (subjects && !subjects.some((subject) => isSubject(subject, claims["sub"])))
       return { ok: false, why: "its subject is not one of those allowed here" };
     const words =
       typeof scope === "string"
@@ -136,6 +137,12 @@ export class TokenVerifier {
 function principalIDOf({ iss, sub, client_id: client }: Readonly<Record<string, unknown>>): string | undefined {
   if (typeof sub === "string") return JSON.stringify([iss, sub]);
   return typeof client === "string" ? JSON.stringify([iss, { client }]) : undefined;
+}
+
+/** `system:serviceaccount:tenant:*` stands for every ServiceAccount of a namespace. */
+function isSubject(allowed: string, subject: unknown): boolean {
+  if (typeof subject !== "string") return false;
+  return allowed.endsWith("*") ? subject.startsWith(allowed.slice(0, -1)) : subject === allowed;
 }
 
 /** Whether a token claims to be from our issuer: only then is there a signature that we could check. */

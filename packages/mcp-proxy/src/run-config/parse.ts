@@ -1,4 +1,5 @@
 import { Compile } from "typebox/compile";
+import { withAbsoluteFiles } from "./absolute-files.ts";
 import { describeProblems } from "./problems.ts";
 import { RunConfig } from "./schema.ts";
 import { BridgeUpstream, CommandUpstream, PluginUpstream, PodsUpstream, RemoteUpstream } from "./upstream-schema.ts";
@@ -15,13 +16,17 @@ const upstreams = {
   plugin: Compile(PluginUpstream),
 };
 
-/** Parses the text of a RunConfig file. Each problem names the field, its value and the fix. Never throws. */
-export function parseRunConfig(text: string): ParsedRunConfig {
+/**
+ * Parses the text of a RunConfig file. Each problem names the field, its value and the fix. Never throws.
+ *
+ * @param folder where the file is: the files that it names are relative to it. Default: the working directory.
+ */
+export function parseRunConfig(text: string, folder = "."): ParsedRunConfig {
   const json = parseJson(text);
   if ("problem" in json) return { ok: false, problems: [json.problem] };
   if (runConfig.Check(json.value)) {
     const problems = contradictions(json.value);
-    return problems.length > 0 ? { ok: false, problems } : { ok: true, config: json.value };
+    return problems.length > 0 ? { ok: false, problems } : { ok: true, config: withAbsoluteFiles(json.value, folder) };
   }
   return { ok: false, problems: problemsOf(json.value) };
 }

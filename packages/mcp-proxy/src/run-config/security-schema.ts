@@ -10,6 +10,12 @@ export const OIDC = Type.Object(
     issuer: Type.String({ pattern: "^https?://", description: "Must equal the tokens' iss exactly" }),
     audience: Type.String({ minLength: 1, description: "Must be in the tokens' aud: tokens for others are refused" }),
     jwksURL: Type.Optional(Type.String({ pattern: "^https?://", description: "Default: from the issuer's discovery" })),
+    jwks: Type.Optional(
+      Type.Object(
+        { keys: Type.Array(Type.Record(Type.String(), Type.Unknown()), { description: "JSON Web Keys" }) },
+        { ...closed, description: "The keys themselves, where nothing is to be fetched" },
+      ),
+    ),
     introspectionURL: Type.Optional(
       Type.String({ pattern: "^https?://", description: "For tokens that are no JWT (RFC 7662)" }),
     ),
@@ -27,7 +33,11 @@ export const OIDC = Type.Object(
     toolScopes: Type.Optional(
       Type.Record(Type.String(), scopes, { description: "Tool → scopes that a call of it needs" }),
     ),
-    subjects: Type.Optional(Type.Array(Type.String(), { description: "Only these subjects; default: all" })),
+    subjects: Type.Optional(
+      Type.Array(Type.String(), {
+        description: "Only these subjects; a * at the end stands for any rest. Default: all",
+      }),
+    ),
   },
   closed,
 );
