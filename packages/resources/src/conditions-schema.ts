@@ -11,12 +11,17 @@ export const conditionsSchema = Type.Unsafe<Condition[]>({
     type: "object",
     required: ["type", "status", "lastTransitionTime", "reason", "message"],
     properties: {
-      type: { type: "string", maxLength: 316 },
-      status: { type: "string", enum: ["True", "False", "Unknown"] },
-      observedGeneration: { type: "integer", format: "int64", minimum: 0 },
-      lastTransitionTime: { type: "string", format: "date-time" },
-      reason: { type: "string", minLength: 1, maxLength: 1024 },
-      message: { type: "string", maxLength: 32768 },
+      type: { type: "string", maxLength: 316, description: "The aspect, for example Ready." },
+      status: { type: "string", enum: ["True", "False", "Unknown"], description: "Whether it holds." },
+      observedGeneration: {
+        type: "integer",
+        format: "int64",
+        minimum: 0,
+        description: "The metadata.generation that was looked at.",
+      },
+      lastTransitionTime: { type: "string", format: "date-time", description: "When status changed last." },
+      reason: { type: "string", minLength: 1, maxLength: 1024, description: "Why, in one stable word." },
+      message: { type: "string", maxLength: 32768, description: "Why, for people, and what to do about it." },
     },
   },
 });

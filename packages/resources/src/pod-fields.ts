@@ -1,13 +1,13 @@
 import type { EnvFromSource, EnvVar, PodTemplateSpec, ResourceRequirements } from "@moorage/kube-types/core-v1";
 import { Type } from "typebox";
 
-const selector = (description: string) => ({
+const selector = (kind: "ConfigMap" | "Secret") => ({
   type: "object",
-  description,
+  description: `A key of a ${kind} in the same namespace.`,
   required: ["name", "key"],
   properties: {
-    name: { type: "string", minLength: 1 },
-    key: { type: "string", minLength: 1 },
+    name: { type: "string", minLength: 1, description: `The ${kind}'s name.` },
+    key: { type: "string", minLength: 1, description: "The key whose value is taken." },
     optional: { type: "boolean", description: "Whether the server may start without it." },
   },
 });
@@ -22,19 +22,25 @@ export const envSchema = Type.Unsafe<EnvVar[]>({
     type: "object",
     required: ["name"],
     properties: {
-      name: { type: "string", minLength: 1 },
-      value: { type: "string" },
+      name: { type: "string", minLength: 1, description: "The variable's name." },
+      value: {
+        type: "string",
+        description: "The value; $(NAME) stands for the variable NAME above it, and $$(NAME) for that text itself.",
+      },
       valueFrom: {
         type: "object",
         description: "Where the value comes from instead.",
         properties: {
-          configMapKeyRef: selector("A key of a ConfigMap in the same namespace."),
-          secretKeyRef: selector("A key of a Secret in the same namespace."),
+          configMapKeyRef: selector("ConfigMap"),
+          secretKeyRef: selector("Secret"),
           fieldRef: {
             type: "object",
             description: "A field of the pod.",
             required: ["fieldPath"],
-            properties: { fieldPath: { type: "string" }, apiVersion: { type: "string" } },
+            properties: {
+              fieldPath: { type: "string", description: "For example metadata.name or status.podIP." },
+              apiVersion: { type: "string", description: "The version of the path's schema. Default: v1." },
+            },
           },
         },
       },
@@ -42,11 +48,14 @@ export const envSchema = Type.Unsafe<EnvVar[]>({
   },
 });
 
-const source = (description: string) => ({
+const source = (kind: "ConfigMap" | "Secret") => ({
   type: "object",
-  description,
+  description: `A ${kind} in the same namespace.`,
   required: ["name"],
-  properties: { name: { type: "string", minLength: 1 }, optional: { type: "boolean" } },
+  properties: {
+    name: { type: "string", minLength: 1, description: `The ${kind}'s name.` },
+    optional: { type: "boolean", description: "Whether the server may start without it." },
+  },
 });
 
 /** Whole ConfigMaps and Secrets as environment variables. */
@@ -57,9 +66,9 @@ export const envFromSchema = Type.Unsafe<EnvFromSource[]>({
   items: {
     type: "object",
     properties: {
-      prefix: { type: "string" },
-      configMapRef: source("A ConfigMap in the same namespace."),
-      secretRef: source("A Secret in the same namespace."),
+      prefix: { type: "string", description: "Put before every key." },
+      configMapRef: source("ConfigMap"),
+      secretRef: source("Secret"),
     },
   },
 });
