@@ -1,6 +1,10 @@
-import type { Client, ObjectKey } from "@moorage/kube-client";
-import type { KubeObject, LabelSelector, ResourceType } from "@moorage/kube-types";
+import type { ObjectKey } from "@moorage/kube-client";
+import type { KubeObject, ResourceType } from "@moorage/kube-types";
 import type { Logger } from "pino";
+import type { Filter } from "./cache/informer.ts";
+import type { ClusterView } from "./cluster-view.ts";
+import type { ControllerMetric } from "./controller-metric.ts";
+import type { Held } from "./held.ts";
 import type { Outcome } from "./outcome.ts";
 
 /**
@@ -19,6 +23,18 @@ export interface Controller<T extends KubeObject = KubeObject> {
    * Only objects that the reconciled object controls (`ownerReferences[].controller`) are ever touched.
    */
   owns: readonly ResourceType[];
+  /**
+   * Those of `owns` and `watches` that the server need not serve: the CRD may be installed later, or never. They are
+   * asked for twice a minute, nothing fails meanwhile, and `ClusterView.serves()` says how it is. Children of a kind
+   * that is not served are left out, without an error; when the kind comes or goes, every object is reconciled.
+   */
+  optional?: readonly ResourceType[];
+  /**
+   * Those of `owns` and `watches` of which only `metadata` is fetched and kept: kinds whose objects are written or
+   * counted, but not read. Their `spec`, `status` and `data` are absent in `find()` and `list()`. Drift is found all
+   * the same. Where another controller needs the whole objects, both get them.
+   */
+  metadataOnly?: readonly ResourceType[];
   /** Other kinds that `reconcile` reads, each with the objects that a change of it concerns. See `watch()`. */
   watches?: readonly Watch[];
   /** Lookups that `ClusterView.list` can answer without a scan. See `index()`. */
@@ -29,10 +45,11 @@ export interface Controller<T extends KubeObject = KubeObject> {
   /**
    * Undoes what lies outside the children (which garbage collection removes). Its presence puts a finalizer on every
    * object before `reconcile` first sees it, unless `needsFinalizer` says otherwise. The object goes once this returns
-   * nothing. It stays while this throws, and while it returns an outcome: what it still waits for is told in status and
-   * events, and a change of that must be watched. The outcome's children do not count.
+   * nothing. It stays while this throws, and while it returns an outcome (or `notYet()`, or `teardown()`): what it still
+   * waits for is told in status and events, and a change of that must be watched, or `requeueAfterMs` given. The
+   * outcome's children do not count; `remove` takes some of them away.
    */
-  finalize?(object: T, cluster: ClusterView): Outcome | undefined | Promise<Outcome | undefined>;
+  finalize?(object: T, cluster: ClusterView): Held | undefined | Promise<Held | undefined>;
   /** Whether the finalizer has to be there now; it is put on and taken off as this changes. Default: always. */
   needsFinalizer?(object: T, cluster: ClusterView): boolean;
   /**
@@ -42,10 +59,14 @@ export interface Controller<T extends KubeObject = KubeObject> {
   blockedStatus?(object: T, blocked: Blocked): Record<string, unknown>;
   /**
    * The last status fields of an object that is being deleted and still there: its children go first (foreground
-   * deletion), or a finalizer holds it. Merged over the status that it has, and written once. For example
+   * deletion), or a finalizer holds it. Merged over the status that it has, and written when it changes. For example
    * `() => ({ phase: "Terminating" })`. Default: the status stays as it was.
    */
-  deletingStatus?(object: T): Record<string, unknown>;
+  deletingStatus?(object: T, cluster: ClusterView): Record<string, unknown>;
+  /** Where reconciles come from besides the cluster: a message bus, a schedule, a webhook of somebody else's. */
+  sources?: readonly Source[];
+  /** Metrics of the controller's own, beside the runtime's. See `gauge()` and `creationErrors()`. */
+  metrics?: readonly ControllerMetric[];
   /** Reconcile so often also when nothing changed, from the cache. Default: never. */
   requeueEveryMs?: number;
   /** Reconciles at the same time, of different objects. Default 4. */
@@ -64,6 +85,8 @@ export interface Blocked {
 /** A kind that controllers read, and whom a change of one of its objects concerns. Made by `watch()`. */
 export interface Watch {
   readonly type: ResourceType;
+  /** Only these objects. Absent: all of the kind. */
+  readonly filter?: Filter;
   /** Both the old and the new version of a changed object are asked. */
   keysOf(object: KubeObject, cluster: ClusterView): Iterable<ObjectKey>;
 }
@@ -71,15 +94,33 @@ export interface Watch {
 /**
  * Watches `type`; `keysOf` names the objects of the controller's own kind to reconcile when one changes.
  *
+ * With a `filter` only these objects are fetched, over a watch of their own (without, all controllers share one), and
+ * this controller's `find()` and `list()` see no others of the kind. An object that ceases to match counts as deleted.
+ *
  * @example
  * watch(ToolConfig, (toolConfig, cluster) =>
  *   cluster.list(MCPServer, { index: { name: "toolConfig", value: toolConfig.metadata.name } }).map((s) => s.metadata))
+ * @example
+ * watch(CoreEvent, ownerOf, { fieldSelector: "reason=FailedCreate" })
  */
 export function watch<W extends KubeObject>(
   type: ResourceType<W>,
   keysOf: (object: W, cluster: ClusterView) => Iterable<ObjectKey>,
+  filter?: Filter,
 ): Watch {
-  return withType(type, { keysOf });
+  return withType(type, { keysOf, ...(filter && { filter }) });
+}
+
+/** Something outside the cluster that knows when an object is to be looked at. */
+export interface Source {
+  /** Names it in logs. */
+  name: string;
+  /**
+   * Calls `trigger` for each object to reconcile, with the queue's usual semantics: however often, a key waits once.
+   * Runs while this process works (leads); should end when `signal` aborts. A throw, or an end before that, is logged
+   * and it is started again with back-off.
+   */
+  run(trigger: (key: ObjectKey) => void, context: { signal: AbortSignal; log: Logger }): Promise<void> | void;
 }
 
 /** A lookup over a cached kind. Made by `index()`. */
@@ -101,32 +142,4 @@ export function index<W extends KubeObject>(
 /** Pairs functions of W with W's type: the pair is only ever called with objects of that type. */
 function withType<M>(type: ResourceType, methods: M): M & { type: ResourceType } {
   return { type, ...methods };
-}
-
-export interface ListQuery {
-  namespace?: string | undefined;
-  labels?: LabelSelector | undefined;
-  /** Only objects that this one controls. */
-  ownedBy?: KubeObject | undefined;
-  /** A lookup that a controller declared in `indexes`. */
-  index?: { name: string; value: string } | undefined;
-}
-
-/**
- * What a reconcile sees of the cluster: the shared cache, frozen.
- *
- * *Guarantees*: no call waits or leaves the process; objects are deeply frozen; the runtime's own writes are seen
- * at once. *Assumptions*: only kinds in `for`, `owns` and `watches` can be read; others throw.
- */
-export interface ClusterView {
-  find<U extends KubeObject>(type: ResourceType<U>, key: ObjectKey): U | undefined;
-  list<U extends KubeObject>(type: ResourceType<U>, query?: ListQuery): readonly U[];
-  /** The runtime's clock; tests turn it. */
-  now(): Date;
-  /** Aborts when the reconcile's time is up, on stop and when leadership is lost. */
-  readonly signal: AbortSignal;
-  /** Carries controller, kind, namespace, name and reconcileID. */
-  readonly log: Logger;
-  /** For what the cache cannot do. Writes through it are not seen by the runtime: prefer `Outcome`. */
-  readonly client: Client;
 }

@@ -1,6 +1,6 @@
 import type { KubeObject } from "@moorage/kube-types";
 import type { Logger } from "pino";
-import type { ClusterView } from "./controller.ts";
+import type { ClusterView } from "./cluster-view.ts";
 import type { Outcome } from "./outcome.ts";
 
 /** What happened to an object, as extensions hear of it. */

@@ -1,17 +1,26 @@
-export type { CacheScope } from "./cache/informer.ts";
+export type { CacheScope, Filter } from "./cache/informer.ts";
 export { type Clock, systemClock } from "./clock.ts";
+export type { ClusterView, ListQuery } from "./cluster-view.ts";
 export {
   type Blocked,
-  type ClusterView,
   type Controller,
   type Index,
   index,
-  type ListQuery,
+  type Source,
   type Watch,
   watch,
 } from "./controller.ts";
+export {
+  type ControllerMetric,
+  type CreationErrors,
+  creationErrors,
+  gauge,
+  type ObjectGauge,
+  type Sample,
+} from "./controller-metric.ts";
 export type { Extension, LifecycleEvent, ReconcileReport } from "./extension.ts";
 export { type Feature, FeatureGates, type FeatureStage } from "./feature-gates.ts";
+export { type Held, notYet, teardown } from "./held.ts";
 export { hashOf } from "./json.ts";
 export type { LeaseOptions } from "./leader/lease-options.ts";
 export { createLogger, type LogOptions } from "./log.ts";

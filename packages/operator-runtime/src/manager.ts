@@ -1,8 +1,9 @@
 import { hostname } from "node:os";
-import { Client } from "@moorage/kube-client";
+import { Client, type ObjectKey } from "@moorage/kube-client";
 import type { KubeObject } from "@moorage/kube-types";
 import type { Logger } from "pino";
 import { Cache } from "./cache/cache.ts";
+import type { CacheScope } from "./cache/informer.ts";
 import { type Clock, systemClock } from "./clock.ts";
 import type { Controller } from "./controller.ts";
 import { EventRecorder } from "./events/event-recorder.ts";
@@ -100,12 +101,18 @@ export class Manager {
    */
   tune(tuning: { concurrency?: Readonly<Record<string, number>>; logLevel?: string }): void {
     for (const [name, concurrency] of Object.entries(tuning.concurrency ?? {})) {
-      const runner = this.#runners.get(name);
-      if (!runner)
-        throw new Error(`Cannot tune controller "${name}": there is none; known: ${this.controllers.join(", ")}`);
-      runner.setConcurrency(concurrency);
+      this.#runnerOf(name, "tune").setConcurrency(concurrency);
     }
     if (tuning.logLevel) this.log.level = tuning.logLevel;
+  }
+
+  /**
+   * Has an object reconciled by a controller, for a reason that is no change in the cluster. As with a change, a key
+   * waits once however often it is triggered, and is looked at again when it is triggered during its reconcile.
+   * @throws Error for a controller that there is not.
+   */
+  trigger(controller: string, key: ObjectKey): void {
+    this.#runnerOf(controller, "trigger").trigger(key);
   }
 
   /** Adds a condition for `/readyz`. */
@@ -177,6 +184,12 @@ export class Manager {
     const informers = this.cache.informers();
     const calm = () => queues.every((queue) => queue.idle) && informers.every((informer) => informer.caughtUp);
     while (!calm()) await nextChange(queues, informers);
+  }
+
+  #runnerOf(name: string, verb: string): ControllerRunner {
+    const runner = this.#runners.get(name);
+    if (runner) return runner;
+    throw new Error(`Cannot ${verb} controller "${name}": there is none; known: ${this.controllers.join(", ")}`);
   }
 
   #newLeadership(): Leadership | undefined {
@@ -251,13 +264,18 @@ export class Manager {
 
   #cacheChecks(): Check[] {
     return this.cache.informers().map((informer) => ({
-      name: `cache ${informer.type.plural}${informer.scope.namespace ? ` in ${informer.scope.namespace}` : ""}`,
+      name: `cache ${informer.type.plural}${describeScope(informer.scope)}`,
       problem: () => {
         if (this.#stopped.signal.aborted) return "stopped";
         return informer.hasSynced ? undefined : (informer.state.lastError?.message ?? "not fetched yet");
       },
     }));
   }
+}
+
+function describeScope({ namespace, labelSelector, fieldSelector }: CacheScope): string {
+  const selectors = [labelSelector, fieldSelector].filter(Boolean).join(", ");
+  return `${namespace ? ` in ${namespace}` : ""}${selectors ? ` (${selectors})` : ""}`;
 }
 
 function aborted(signal: AbortSignal): Promise<void> {

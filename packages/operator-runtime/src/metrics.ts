@@ -1,5 +1,6 @@
 import type { Observation } from "@moorage/kube-client";
 import { Counter, collectDefaultMetrics, Gauge, Histogram, Registry } from "prom-client";
+import type { CreationErrors, ObjectGauge, Sample } from "./controller-metric.ts";
 
 /** How a reconcile ended, in controller-runtime's words. */
 export type ReconcileResult = "success" | "requeue" | "requeue_after" | "error";
@@ -52,6 +53,13 @@ export class Metrics {
   readonly queueRetries = this.counter("workqueue_retries_total", "Keys added again after a failure", byQueue);
   readonly queueWait = this.histogram("workqueue_queue_duration_seconds", "Time that keys waited", byQueue);
   readonly queueWork = this.histogram("workqueue_work_duration_seconds", "Time that workers had keys", byQueue);
+  readonly childErrors = this.counter(
+    "child_apply_errors_total",
+    "Children that the server refused or could not be sent to it",
+    ["controller", "kind", "operation"],
+  );
+  readonly #ofControllers = new Map<string, { labelNames: readonly string[]; metric: Counter }>();
+  readonly #samples = new Map<string, (() => Iterable<Sample>)[]>();
   readonly panics = this.counter(
     "controller_runtime_reconcile_panics_total",
     "Reconciles that threw what is no Error",
@@ -84,6 +92,32 @@ export class Metrics {
 
   timedOut(controller: string): void {
     this.#timeouts.inc({ controller });
+  }
+
+  /** The counter of a controller's own, made once per name. @throws Error when its label names differ. */
+  creationErrors({ name, help, labels }: CreationErrors): Counter {
+    const labelNames = Object.keys(labels).toSorted();
+    const { labelNames: existing, metric } = this.#ofControllers.get(name) ?? {
+      labelNames,
+      metric: this.counter(name, help, labelNames),
+    };
+    if (existing.join() !== labelNames.join()) {
+      throw new Error(`Cannot declare metric "${name}" with labels ${labelNames}: it exists with labels ${existing}`);
+    }
+    this.#ofControllers.set(name, { labelNames, metric });
+    return metric;
+  }
+
+  /** A gauge of a controller's own, which asks for its values when it is scraped. Equal labels are added up. */
+  objectGauge({ name, help, labelNames }: Omit<ObjectGauge, "samplesOf">, samples: () => Iterable<Sample>): void {
+    const sources = this.#samples.get(name) ?? [];
+    sources.push(samples);
+    if (sources.length > 1) return;
+    this.#samples.set(name, sources);
+    this.gauge(name, help, labelNames, (gauge) => {
+      gauge.reset();
+      for (const source of sources) for (const { labels, value } of source()) gauge.inc(labels, value);
+    });
   }
 
   /** Takes the client's observation of one HTTP request. */

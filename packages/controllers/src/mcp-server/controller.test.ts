@@ -1,6 +1,6 @@
 import { createServer, type Server } from "node:http";
 import { findCondition, type KubeObject } from "@moorage/kube-types";
-import { reconcileOnce } from "@moorage/operator-runtime/testing";
+import { memoryView, reconcileOnce } from "@moorage/operator-runtime/testing";
 import { StacklokMCPServer, ToolConfig } from "@moorage/resources";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { images, pod, service, stacklokServer, workload } from "../testing/mcp-server-fixtures.ts";
@@ -49,7 +49,7 @@ const namesOf = (children: readonly KubeObject[] | undefined) =>
 
 describe("mcpServerController()", () => {
   it("says Terminating last", () => {
-    expect(controller.deletingStatus?.(stacklokServer())).toEqual({ phase: "Terminating" });
+    expect(controller.deletingStatus?.(stacklokServer(), memoryView(controller, []))).toEqual({ phase: "Terminating" });
   });
 
   it("wants every child of a proxied server, and waits", async () => {

@@ -1,4 +1,4 @@
-import { reconcileOnce } from "@moorage/operator-runtime/testing";
+import { memoryView, reconcileOnce } from "@moorage/operator-runtime/testing";
 import type { WebApp } from "@moorage/resources";
 import { describe, expect, it } from "vitest";
 import { images } from "../testing/mcp-server-fixtures.ts";
@@ -30,6 +30,6 @@ describe("webAppController()", () => {
   });
 
   it("says Deleting last", () => {
-    expect(controller.deletingStatus?.(shop)).toEqual({ phase: "Deleting" });
+    expect(controller.deletingStatus?.(shop, memoryView(controller, []))).toEqual({ phase: "Deleting" });
   });
 });

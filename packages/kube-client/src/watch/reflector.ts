@@ -2,7 +2,7 @@ import { setTimeout as sleep } from "node:timers/promises";
 import type { KubeObject, ResourceType } from "@moorage/kube-types";
 import type { Selection } from "../call-options.ts";
 import type { Client } from "../client.ts";
-import { KubeApiError } from "../kube-api-error.ts";
+import { isNotFound, KubeApiError } from "../kube-api-error.ts";
 import { Backoff, type BackoffTiming } from "./backoff.ts";
 import { afterFailure } from "./failure-plan.ts";
 import { watch } from "./watch.ts";
@@ -18,6 +18,11 @@ export interface ReflectorSink<T extends KubeObject> {
   synced(resourceVersion: string): void;
   /** Everything up to `resourceVersion` has been told. */
   progressed(resourceVersion: string): void;
+  /**
+   * The server has no such resource (yet, or any more): a CRD that is not installed.
+   * @returns whether that is fine: then it is asked again after `unservedMs`, and nothing counts as failed.
+   */
+  unserved?(): boolean;
 }
 
 export interface ReflectorTiming {
@@ -29,6 +34,8 @@ export interface ReflectorTiming {
   timeoutSeconds: readonly [number, number];
   /** Added to the timeout before a watch without bookmarks counts as dead. */
   graceMs: number;
+  /** How often a server is asked for a kind that it does not serve and need not serve. */
+  unservedMs: number;
   backoff: BackoffTiming;
 }
 
@@ -38,6 +45,7 @@ export const defaultTiming: ReflectorTiming = {
   initialSilenceMs: 10_000,
   timeoutSeconds: [290, 590],
   graceMs: 30_000,
+  unservedMs: 30_000,
   backoff: { baseMs: 800, maxMs: 30_000, resetAfterMs: 120_000 },
 };
 
@@ -51,7 +59,7 @@ export interface ReflectorOptions<T extends KubeObject> extends Selection {
 
 /** How a reflector is doing, for metrics and readiness. */
 export interface ReflectorState {
-  phase: "starting" | "syncing" | "watching" | "retrying";
+  phase: "starting" | "syncing" | "watching" | "retrying" | "unserved";
   /** Times a complete picture was fetched. */
   syncs: number;
   /** Watch requests opened. */
@@ -123,6 +131,12 @@ export class Reflector<T extends KubeObject> {
 
   #failed(error: unknown): number {
     const state = this.#state;
+    if (isNotFound(error) && this.#options.sink.unserved?.()) {
+      this.#resourceVersion = undefined;
+      Object.assign(state, { phase: "unserved", lastEventAt: Date.now(), lastError: undefined });
+      // Many operators that wait for one CRD must not all ask at the same moment.
+      return this.#timing.unservedMs * (0.75 + Math.random() / 2);
+    }
     const plan = afterFailure(error, { initial: this.#resourceVersion === undefined && this.#watchList });
     if (plan.malformed) state.malformed += 1;
     if (plan.dropVersion) this.#resourceVersion = undefined;

@@ -1,7 +1,7 @@
 import type { Client, ObjectKey, ReflectorTiming } from "@moorage/kube-client";
 import type { KubeObject, ResourceType } from "@moorage/kube-types";
 import type { Index } from "../controller.ts";
-import { type CacheScope, type Change, Informer } from "./informer.ts";
+import { type CacheScope, type Change, type Filter, Informer, type Needs } from "./informer.ts";
 import { keyText, typeText } from "./object-key.ts";
 import type { StoreQuery } from "./store.ts";
 
@@ -16,16 +16,22 @@ export interface CacheOptions {
   onSubscriberError(error: unknown): void;
 }
 
+interface Entry {
+  /** Several where only some namespaces are cached. */
+  informers: readonly Informer<KubeObject>[];
+  needs: Needs;
+}
+
 /**
- * The shared cache: one watch per kind (and namespace, where only some are wanted), whatever the number of controllers
- * that read it.
+ * The shared cache: one watch per kind (and namespace, where only some are wanted; and filter, where a controller asks
+ * for one), whatever the number of controllers that read it.
  *
  * *Guarantees*: reads never wait and never leave the process. *Assumptions*: kinds are declared before `start`.
  */
 export class Cache {
   readonly #options: CacheOptions;
-  /** By kind; several where only some namespaces are cached. */
-  readonly #informers = new Map<string, readonly Informer<KubeObject>[]>();
+  /** By kind and filter. */
+  readonly #entries = new Map<string, Entry>();
   readonly #running: Promise<void>[] = [];
   #signal: AbortSignal | undefined;
 
@@ -33,49 +39,70 @@ export class Cache {
     this.#options = options;
   }
 
-  /** Makes the informers of a kind, once. Those of a kind that is declared late start at once. */
-  declare(type: ResourceType): readonly Informer<KubeObject>[] {
-    const existing = this.#informers.get(typeText(type));
-    if (existing) return existing;
+  /**
+   * Makes the informers of a kind, once. Those of a kind that is declared late start at once.
+   * Declared several times with different needs, the most demanding decides.
+   */
+  declare(type: ResourceType, options: Partial<Needs> & { filter?: Filter | undefined } = {}): Entry["informers"] {
+    const { filter, optional = false, metadataOnly = false } = options;
+    const existing = this.#entries.get(entryText(type, filter));
+    if (existing) {
+      existing.needs.optional &&= optional;
+      existing.needs.metadataOnly &&= metadataOnly;
+      return existing.informers;
+    }
+    const needs = { optional, metadataOnly };
     const { client, managerPrefix, timing, onSubscriberError } = this.#options;
-    const informers = this.#scopesOf(type).map(
-      (scope) => new Informer<KubeObject>({ client, type, scope, managerPrefix, timing, onSubscriberError }),
+    const informers = this.#scopesOf(type, filter).map(
+      (scope) => new Informer<KubeObject>({ client, type, scope, needs, managerPrefix, timing, onSubscriberError }),
     );
-    this.#informers.set(typeText(type), informers);
+    this.#entries.set(entryText(type, filter), { informers, needs });
     if (this.#signal) for (const informer of informers) this.#running.push(informer.run(this.#signal));
     return informers;
   }
 
   informers(): readonly Informer<KubeObject>[] {
-    return [...this.#informers.values()].flat();
+    return [...this.#entries.values()].flatMap(({ informers }) => informers);
   }
 
   /** The informer that holds a namespace's objects of a declared kind, if that namespace is cached. */
   informerOf(type: ResourceType, namespace: string | undefined): Informer<KubeObject> | undefined {
-    return this.#informers.get(typeText(type))?.find(({ scope }) => holds(scope, namespace));
+    return this.#entries.get(entryText(type))?.informers.find(({ scope }) => holds(scope, namespace));
   }
 
-  /** Tells every change of a kind from now on, and what is there already as initial changes. */
-  subscribe(type: ResourceType, subscriber: (change: Change) => void): void {
-    for (const informer of this.declare(type)) informer.subscribe(subscriber);
+  /** Tells every change of a declared kind from now on, and what is there already as initial changes. */
+  subscribe(type: ResourceType, subscriber: (change: Change) => void, filter?: Filter): void {
+    for (const informer of this.#read(type, filter)) informer.subscribe(subscriber);
   }
 
-  addIndex(index: Index): void {
-    for (const { store } of this.declare(index.type)) store.addIndex(index.name, (object) => index.valuesOf(object));
+  addIndex(index: Index, filter?: Filter): void {
+    for (const { store } of this.#read(index.type, filter))
+      store.addIndex(index.name, (object) => index.valuesOf(object));
   }
 
-  find<T extends KubeObject>(type: ResourceType<T>, key: ObjectKey): T | undefined {
-    const stored = this.#read(type).find(({ scope }) => holds(scope, type.namespaced ? key.namespace : undefined));
+  find<T extends KubeObject>(type: ResourceType<T>, key: ObjectKey, filter?: Filter): T | undefined {
+    const namespace = type.namespaced ? key.namespace : undefined;
+    const stored = this.#read(type, filter).find(({ scope }) => holds(scope, namespace));
     return stored?.store.get(keyText(type.namespaced ? key : { name: key.name }));
   }
 
-  list<T extends KubeObject>(type: ResourceType<T>, query: StoreQuery = {}): readonly T[] {
-    const informers = this.#read(type);
+  list<T extends KubeObject>(type: ResourceType<T>, query: StoreQuery = {}, filter?: Filter): readonly T[] {
+    const informers = this.#read(type, filter);
     const [only] = informers;
     if (only && informers.length === 1) return only.store.list(query);
     const { namespace } = query;
     const asked = informers.filter(({ scope }) => namespace === undefined || holds(scope, namespace));
     return asked.flatMap(({ store }) => store.list(query));
+  }
+
+  /** Whether the server has the resource of a declared kind, as far as is known. */
+  serves(type: ResourceType, filter?: Filter): boolean {
+    return this.#read(type, filter).every(({ served }) => served);
+  }
+
+  /** Calls back when the server begins or ceases to serve a declared kind. */
+  onServed(type: ResourceType, listener: (served: boolean) => void, filter?: Filter): void {
+    for (const informer of this.#read(type, filter)) informer.onServed(listener);
   }
 
   /** Makes the answer to an own write visible at once. */
@@ -85,7 +112,7 @@ export class Cache {
 
   /** Whether objects of a kind may exist that this cache does not hold, in the namespaces that it holds. */
   isPartial(type: ResourceType): boolean {
-    return this.declare(type).some(({ scope }) => Boolean(scope.labelSelector || scope.fieldSelector));
+    return this.#read(type).some(({ scope }) => Boolean(scope.labelSelector || scope.fieldSelector));
   }
 
   /** Starts every informer. They end when `signal` aborts; `stopped()` waits for that. */
@@ -103,16 +130,17 @@ export class Cache {
     await Promise.all(this.#running);
   }
 
-  #scopesOf(type: ResourceType): CacheScope[] {
+  #scopesOf(type: ResourceType, filter: Filter = {}): CacheScope[] {
     const own = this.#options.scopes?.find((entry) => typeText(entry.type) === typeText(type))?.scope;
+    const scope = { ...own, ...filter };
     const { namespaces = [] } = this.#options;
-    if (!type.namespaced || own?.namespace || namespaces.length === 0) return [{ ...own }];
-    return [...new Set(namespaces)].map((namespace) => ({ ...own, namespace }));
+    if (!type.namespaced || scope.namespace || namespaces.length === 0) return [scope];
+    return [...new Set(namespaces)].map((namespace) => ({ ...scope, namespace }));
   }
 
-  #read<T extends KubeObject>(type: ResourceType<T>): readonly Informer<T>[] {
-    const informers = this.#informers.get(typeText(type));
-    if (informers) return typed(informers, type);
+  #read<T extends KubeObject>(type: ResourceType<T>, filter?: Filter): readonly Informer<T>[] {
+    const entry = this.#entries.get(entryText(type, filter));
+    if (entry) return typed(entry.informers, type);
     throw new Error(
       `Cannot read ${type.kind} from the cache: no controller declares it; add it to "owns" or "watches" of the controller`,
     );
@@ -121,6 +149,11 @@ export class Cache {
 
 function holds(scope: CacheScope, namespace: string | undefined): boolean {
   return scope.namespace === undefined || scope.namespace === namespace;
+}
+
+function entryText(type: ResourceType, filter: Filter = {}): string {
+  const { namespace = "", labelSelector = "", fieldSelector = "" } = filter;
+  return [typeText(type), namespace, labelSelector, fieldSelector].join(" ");
 }
 
 /** Informers are registered under their type's name, so what they hold are that type's objects. */

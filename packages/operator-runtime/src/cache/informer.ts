@@ -9,7 +9,7 @@ import type { KubeObject, ResourceType } from "@moorage/kube-types";
 import { keyText } from "./object-key.ts";
 import { isOlder } from "./resource-version.ts";
 import { Store } from "./store.ts";
-import { stripManagedFields } from "./strip.ts";
+import { keepMetadata, stripManagedFields } from "./strip.ts";
 
 /** What an informer tells its subscribers. At least one of `before` and `after` is there. */
 export interface Change<T extends KubeObject = KubeObject> {
@@ -30,10 +30,23 @@ export interface CacheScope {
   metadataOnly?: boolean | undefined;
 }
 
+/** A part of a kind, with a watch of its own. Absent fields: everything. */
+export type Filter = Pick<CacheScope, "namespace" | "labelSelector" | "fieldSelector">;
+
+/** What those who read a kind need of it. Several readers of one kind share one watch: the most demanding decides. */
+export interface Needs {
+  /** It is fine that the server does not serve the kind. */
+  optional: boolean;
+  /** Nobody reads more than `metadata`. */
+  metadataOnly: boolean;
+}
+
 export interface InformerOptions<T extends KubeObject> {
   client: Client;
   type: ResourceType<T>;
   scope: CacheScope;
+  /** Looked at again for every connection. Default: the whole objects of a kind that must be served. */
+  needs?: Readonly<Needs>;
   /** Field managers that start so are ours. */
   managerPrefix: string;
   timing?: Partial<ReflectorTiming> | undefined;
@@ -68,10 +81,12 @@ export class Informer<T extends KubeObject> implements ReflectorSink<T> {
   readonly #ownWrites = new Map<string, OwnWrite<T>>();
   readonly #synced = Promise.withResolvers<void>();
   readonly #progressListeners = new Set<() => void>();
+  readonly #servedListeners = new Set<(served: boolean) => void>();
   /** Keys that the picture under way has not confirmed yet; undefined between pictures. */
   #unconfirmed: Set<string> | undefined;
   #pictures = 0;
   #hasSynced = false;
+  #served = true;
   #version = "0";
 
   constructor(options: InformerOptions<T>) {
@@ -84,11 +99,19 @@ export class Informer<T extends KubeObject> implements ReflectorSink<T> {
       type: options.type,
       sink: this,
       timing: options.timing,
+      get metadataOnly() {
+        return isMetadataOnly(options);
+      },
     });
   }
 
   get hasSynced(): boolean {
     return this.#hasSynced;
+  }
+
+  /** False once the server has said that it has no such resource; true until then, and as soon as it has. */
+  get served(): boolean {
+    return this.#served;
   }
 
   get state(): Readonly<ReflectorState> {
@@ -124,8 +147,7 @@ export class Informer<T extends KubeObject> implements ReflectorSink<T> {
     if (stored && !isOlder(stored.metadata.resourceVersion, resourceVersion)) return;
     const pending = this.#ownWrites.get(key);
     const before = pending ? pending.before : stored;
-    stripManagedFields(object, this.#options.managerPrefix);
-    this.store.set(object);
+    this.store.set(this.#keptPart(object));
     this.#ownWrites.set(key, { resourceVersion, writer, before, picture: this.#pictures });
   }
 
@@ -140,6 +162,11 @@ export class Informer<T extends KubeObject> implements ReflectorSink<T> {
     return () => this.#progressListeners.delete(listener);
   }
 
+  /** Calls back when the server begins or ceases to serve the kind. */
+  onServed(listener: (served: boolean) => void): void {
+    this.#servedListeners.add(listener);
+  }
+
   restarted(): void {
     this.#pictures += 1;
     this.#unconfirmed = new Set(this.store.keys());
@@ -148,7 +175,7 @@ export class Informer<T extends KubeObject> implements ReflectorSink<T> {
   upserted(object: T): void {
     const key = keyText(object.metadata);
     this.#unconfirmed?.delete(key);
-    stripManagedFields(object, this.#options.managerPrefix);
+    this.#keptPart(object);
     const stored = this.store.get(key);
     const own = this.#ownWrites.get(key);
     const { resourceVersion, uid } = object.metadata;
@@ -191,6 +218,23 @@ export class Informer<T extends KubeObject> implements ReflectorSink<T> {
     this.#hasSynced = true;
     this.progressed(resourceVersion);
     this.#synced.resolve();
+    this.#setServed(true);
+  }
+
+  /** Without its resource a kind has no objects: that is a complete picture, too. */
+  unserved(): boolean {
+    if (!this.#options.needs?.optional) return false;
+    this.#unconfirmed = undefined;
+    for (const key of [...this.store.keys()]) {
+      const stored = this.store.get(key);
+      if (stored) this.#forget(key, stored);
+    }
+    this.#ownWrites.clear();
+    this.#hasSynced = true;
+    for (const listener of this.#progressListeners) listener();
+    this.#synced.resolve();
+    this.#setServed(false);
+    return true;
   }
 
   progressed(resourceVersion: string): void {
@@ -208,6 +252,19 @@ export class Informer<T extends KubeObject> implements ReflectorSink<T> {
   #mayPredate(own: OwnWrite<T>, resourceVersion: string | undefined): boolean {
     if (this.#unconfirmed && own.picture !== this.#pictures) return false;
     return isOlder(resourceVersion, own.resourceVersion);
+  }
+
+  #setServed(served: boolean): void {
+    if (this.#served === served) return;
+    this.#served = served;
+    for (const listener of this.#servedListeners) listener(served);
+  }
+
+  /** Drops what is not to be cached. Changes `object`, which nobody has seen yet. */
+  #keptPart(object: T): T {
+    stripManagedFields(object, this.#options.managerPrefix);
+    if (isMetadataOnly(this.#options)) keepMetadata(object);
+    return object;
   }
 
   #forget(key: string, last: T): void {
@@ -228,4 +285,8 @@ export class Informer<T extends KubeObject> implements ReflectorSink<T> {
       this.#options.onSubscriberError(error);
     }
   }
+}
+
+function isMetadataOnly({ needs, scope }: { needs?: Readonly<Needs>; scope: CacheScope }): boolean {
+  return scope.metadataOnly ?? needs?.metadataOnly ?? false;
 }

@@ -11,3 +11,10 @@ export function stripManagedFields(object: KubeObject, managerPrefix: string): v
   if (ours.length > 0) metadata.managedFields = ours;
   else delete metadata.managedFields;
 }
+
+/** Drops everything but what every object has. Changes `object`: the answer to a write holds the whole. */
+export function keepMetadata(object: KubeObject): void {
+  for (const field of Object.keys(object)) {
+    if (field !== "apiVersion" && field !== "kind" && field !== "metadata") Reflect.deleteProperty(object, field);
+  }
+}

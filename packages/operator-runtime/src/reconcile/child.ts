@@ -22,6 +22,11 @@ export function childId(type: ResourceType, object: KubeObject): string {
   return `${typeText(type)} ${keyText(object.metadata)}`;
 }
 
+/** The kind of a child among those that a controller owns. */
+export function typeOf(child: KubeObject, owns: readonly ResourceType[]): ResourceType | undefined {
+  return owns.find((candidate) => candidate.kind === child.kind && apiVersionOf(candidate) === child.apiVersion);
+}
+
 /**
  * Completes the children of an outcome: namespace, owner reference, hash.
  *
@@ -43,7 +48,7 @@ export function prepareChildren(
 }
 
 function prepareChild(owner: KubeObject, owns: readonly ResourceType[], child: KubeObject): Child {
-  const type = owns.find((candidate) => candidate.kind === child.kind && apiVersionOf(candidate) === child.apiVersion);
+  const type = typeOf(child, owns);
   if (!type) {
     throw new TerminalError(
       `Cannot apply ${child.kind} "${child.metadata.name}": ${child.apiVersion} ${child.kind} is not in "owns" of the controller`,

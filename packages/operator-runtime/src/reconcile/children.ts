@@ -3,7 +3,7 @@ import { findControllerOf, isControlledBy, type KubeObject, type ResourceType } 
 import type { Blocked } from "../controller.ts";
 import type { ApplyBreaker } from "./apply-breaker.ts";
 import type { ApplyMemory } from "./apply-memory.ts";
-import { type Child, childId, prepareChildren } from "./child.ts";
+import { type Child, childId, prepareChildren, typeOf } from "./child.ts";
 import { isNamespaceTerminating, isRefusal, isStale } from "./reconcile-error.ts";
 import type { Writer } from "./writer.ts";
 
@@ -27,6 +27,8 @@ export interface ChildrenOptions {
   owns: readonly ResourceType[];
   /** Told when a child is left alone because somebody else keeps changing it back. */
   onFight(child: Child, pauseMs: number): void;
+  /** Told when the server refused a child or could not be asked. */
+  onApplyError(type: ResourceType, creating: boolean): void;
 }
 
 /** Makes the children of objects as an outcome wants them. */
@@ -41,10 +43,12 @@ export class Children {
    * Applies what differs, in the order given, then deletes what is not wanted any more.
    *
    * *Guarantees*: objects of other owners, and objects without one, are never touched; nothing is deleted unless
-   * everything else succeeded; a child that is as desired costs no request.
+   * everything else succeeded; a child that is as desired costs no request; children of a kind that the server does
+   * not serve, and need not, are left out.
    */
   async carryOut(owner: KubeObject, desired: readonly KubeObject[], signal: AbortSignal): Promise<ChildrenOutcome> {
-    const children = prepareChildren(owner, this.#options.owns, desired);
+    const { owns, writer } = this.#options;
+    const children = prepareChildren(owner, owns, desired).filter(({ type }) => writer.serves(type));
     const outcome: ChildrenOutcome = { writes: 0, conflicts: [] };
     const taken = await this.#findTaken(owner, children, signal);
     if (taken.length > 0) return { ...outcome, ...nameTaken(taken) };
@@ -55,6 +59,25 @@ export class Children {
     }
     await this.#prune(owner, children, outcome);
     return outcome;
+  }
+
+  /**
+   * Deletes children of an owner that is on its way out, each with everything below it.
+   * @returns the number of deletions.
+   */
+  async remove(owner: KubeObject, children: readonly KubeObject[]): Promise<number> {
+    const { owns, writer } = this.#options;
+    let writes = 0;
+    for (const child of children) {
+      const type = typeOf(child, owns);
+      // The list may be a cached one, from before the last call.
+      if (!type || child.metadata.deletionTimestamp || !isControlledBy(child, owner)) continue;
+      await writer.delete(type, child, "Foreground").catch((error: unknown) => {
+        if (!isNotFound(error)) throw error;
+      });
+      writes += 1;
+    }
+    return writes;
   }
 
   /** A child is gone: what was applied to it does not matter any more. */
@@ -82,9 +105,11 @@ export class Children {
       this.#options.onFight(child, pauseMs);
       return;
     }
-    const answer = live
-      ? await this.#correct(child, live, signal)
-      : await writer.apply(child.type, child.object, signal);
+    const applying = live ? this.#correct(child, live, signal) : writer.apply(child.type, child.object, signal);
+    const answer = await applying.catch((error: unknown) => {
+      if (!signal.aborted && !isStale(error)) this.#options.onApplyError(child.type, live === undefined);
+      throw error;
+    });
     memory.remember(child, answer);
     if (answer.metadata.resourceVersion !== live?.metadata.resourceVersion) outcome.writes += 1;
   }

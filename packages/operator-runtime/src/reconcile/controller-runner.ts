@@ -1,9 +1,11 @@
 import { randomUUID } from "node:crypto";
-import { type Client, KubeApiError } from "@moorage/kube-client";
+import { type Client, KubeApiError, type ObjectKey } from "@moorage/kube-client";
+import type { ResourceType } from "@moorage/kube-types";
 import type { Logger } from "pino";
 import type { Cache } from "../cache/cache.ts";
-import { keyText, parseKey } from "../cache/object-key.ts";
+import { keyText, parseKey, typeText } from "../cache/object-key.ts";
 import type { Clock } from "../clock.ts";
+import type { ClusterView } from "../cluster-view.ts";
 import type { Controller } from "../controller.ts";
 import type { EventRecorder } from "../events/event-recorder.ts";
 import type { Extensions } from "../extension.ts";
@@ -12,10 +14,14 @@ import { TerminalError } from "../outcome.ts";
 import { FailureBrake, type FailureBrakeOptions } from "../queue/failure-brake.ts";
 import { KeyBackoff, type KeyBackoffOptions } from "../queue/key-backoff.ts";
 import { priorities, WorkQueue } from "../queue/work-queue.ts";
+import { declareKinds } from "./controller-kinds.ts";
+import { ControllerReads } from "./controller-reads.ts";
+import { declareMetrics } from "./declare-metrics.ts";
 import { isNamespaceTerminating, isStale, ReconcileTimeout } from "./reconcile-error.ts";
 import { type PassResult, Reconciler } from "./reconciler.ts";
+import { runSource } from "./run-source.ts";
 import { timedPass } from "./timed-pass.ts";
-import { kindsOf, Triggers } from "./triggers.ts";
+import { Triggers } from "./triggers.ts";
 
 const defaultConcurrency = 4;
 const defaultTimeoutMs = 60_000;
@@ -49,6 +55,7 @@ export class ControllerRunner {
   readonly controller: Controller;
   readonly queue: WorkQueue;
   readonly #options: RunnerOptions;
+  readonly #reads: ControllerReads;
   readonly #reconciler: Reconciler;
   readonly #triggers: Triggers;
   readonly #backoff: KeyBackoff;
@@ -65,11 +72,15 @@ export class ControllerRunner {
     this.#brake = new FailureBrake(options.clock, options.brake ?? { spacingMs: 0 });
     this.#concurrency = options.controller.concurrency ?? defaultConcurrency;
     this.queue = new WorkQueue(options.clock, this.#queueObserver());
-    this.#reconciler = new Reconciler(options);
+    declareKinds(options.controller, options.cache);
+    this.#reads = new ControllerReads(options.controller, options.cache);
+    this.#reconciler = new Reconciler({ ...options, reads: this.#reads, onApplyError: this.#countApplyError });
     this.#triggers = this.#newTriggers();
-    for (const type of kindsOf(options.controller)) options.cache.declare(type);
-    for (const index of options.controller.indexes ?? []) options.cache.addIndex(index);
     options.metrics.declare(this.controller.name, this.#concurrency);
+    declareMetrics(options.controller, options.metrics, {
+      objects: () => options.cache.list(options.controller.for),
+      view: this.#view(),
+    });
     this.#triggers.connect();
     options.cache.subscribe(this.controller.for, ({ before, after }) => {
       if (!before && after) options.extensions.tell("created", after);
@@ -77,10 +88,20 @@ export class ControllerRunner {
     });
   }
 
-  /** Starts the workers. */
+  /** Starts the workers and what else wants to say when to work. */
   start(): void {
     this.#hire();
     this.#scheduleResync();
+    const { clock, log } = this.#options;
+    const context = { clock, log: log.child({ controller: this.controller.name }), signal: this.#stop.signal };
+    for (const source of this.controller.sources ?? []) {
+      void runSource(source, (key) => this.trigger(key), context);
+    }
+  }
+
+  /** Has an object reconciled, for a reason that is no change in the cluster. */
+  trigger({ namespace, name }: ObjectKey): void {
+    this.queue.add(keyText(this.controller.for.namespaced ? { namespace, name } : { name }));
   }
 
   /** Another number of reconciles at the same time, from now on; those that run end first. */
@@ -266,20 +287,34 @@ export class ControllerRunner {
     });
   }
 
+  #countApplyError = (type: ResourceType, creating: boolean): void => {
+    const { name: controller, metrics: own = [] } = this.controller;
+    const operation = creating ? "create" : "update";
+    this.#options.metrics.childErrors.inc({ controller, kind: type.kind, operation });
+    for (const metric of own) {
+      if (!creating || metric.kind !== "creationErrors" || typeText(metric.type) !== typeText(type)) continue;
+      this.#options.metrics.creationErrors(metric).inc(metric.labels);
+    }
+  };
+
+  /** What the controller sees outside a pass. */
+  #view(): ClusterView {
+    const { client, clock, log } = this.#options;
+    return this.#reads.view({
+      now: () => new Date(clock.now()),
+      signal: this.#stop.signal,
+      log: log.child({ controller: this.controller.name }),
+      client,
+    });
+  }
+
   #newTriggers(): Triggers {
-    const { cache, client, clock, log } = this.#options;
+    const { cache } = this.#options;
     return new Triggers({
       controller: this.controller,
       cache,
       writer: this.#reconciler.manager,
-      view: {
-        find: (type, key) => cache.find(type, key),
-        list: (type, query) => cache.list(type, query),
-        now: () => new Date(clock.now()),
-        signal: this.#stop.signal,
-        log: log.child({ controller: this.controller.name }),
-        client,
-      },
+      view: this.#view(),
       add: (key, priority) => this.queue.add(key, priority),
       gone: (childId) => this.#reconciler.forgetChild(childId),
     });

@@ -1,17 +1,20 @@
 import type { Client, ObjectKey } from "@moorage/kube-client";
 import { isNotFound } from "@moorage/kube-client";
-import { findCondition, type KubeObject } from "@moorage/kube-types";
+import { findCondition, type KubeObject, type ResourceType } from "@moorage/kube-types";
 import type { Logger } from "pino";
 import type { Cache } from "../cache/cache.ts";
 import { keyText } from "../cache/object-key.ts";
 import type { Clock } from "../clock.ts";
-import type { Blocked, ClusterView, Controller } from "../controller.ts";
+import type { ClusterView } from "../cluster-view.ts";
+import type { Blocked, Controller } from "../controller.ts";
 import type { EventRecorder } from "../events/event-recorder.ts";
 import type { Extensions } from "../extension.ts";
+import type { Held } from "../held.ts";
 import type { Outcome, OutcomeEvent } from "../outcome.ts";
 import { ApplyBreaker } from "./apply-breaker.ts";
 import { ApplyMemory } from "./apply-memory.ts";
 import { Children, type ChildrenOutcome } from "./children.ts";
+import type { ControllerReads } from "./controller-reads.ts";
 import { conditionsOf, desiredStatus, StatusMemory, statusOf } from "./status.ts";
 import { Writer } from "./writer.ts";
 
@@ -27,6 +30,9 @@ export interface ReconcilerOptions {
   extensions: Extensions;
   /** Field managers are `<prefix><controller>`. */
   managerPrefix: string;
+  reads: ControllerReads;
+  /** Told when a child could not be created or updated, for metrics. */
+  onApplyError(type: ResourceType, creating: boolean): void;
 }
 
 /** What a pass did and when the next is due. */
@@ -63,6 +69,7 @@ export class Reconciler {
       memory: new ApplyMemory(this.#writer.manager),
       breaker: new ApplyBreaker(clock),
       owns: controller.owns,
+      onApplyError: options.onApplyError,
       onFight: (child, pauseMs) => this.#tellFight(child.object, pauseMs),
     });
   }
@@ -121,15 +128,8 @@ export class Reconciler {
   }
 
   #view(log: Logger, signal: AbortSignal): ClusterView {
-    const { cache, client, clock } = this.#options;
-    return {
-      find: (type, key) => cache.find(type, key),
-      list: (type, query) => cache.list(type, query),
-      now: () => new Date(clock.now()),
-      signal,
-      log,
-      client,
-    };
+    const { reads, client, clock } = this.#options;
+    return reads.view({ now: () => new Date(clock.now()), signal, log, client });
   }
 
   async #ensureFinalizer(object: KubeObject, view: ClusterView): Promise<KubeObject> {
@@ -145,18 +145,18 @@ export class Reconciler {
 
   /** Tells that the object is going, and lets it go. */
   async #leave(object: KubeObject, view: ClusterView): Promise<PassResult> {
-    const statusWrites = await this.#writeDeletingStatus(object);
+    const statusWrites = await this.#writeDeletingStatus(object, view);
     const finalized = await this.#finalize(object, view);
     return { ...finalized, writes: finalized.writes + statusWrites };
   }
 
-  async #writeDeletingStatus(object: KubeObject): Promise<number> {
+  async #writeDeletingStatus(object: KubeObject, view: ClusterView): Promise<number> {
     const { controller } = this.#options;
     const { generation, finalizers = [], uid = "" } = object.metadata;
     // Nobody sees the status of what is gone the next moment.
     if (!controller.deletingStatus || finalizers.length === 0 || this.#finalized.has(uid)) return 0;
     const observed = generation === undefined ? {} : { observedGeneration: generation };
-    return this.#applyStatus(object, { ...statusOf(object), ...controller.deletingStatus(object), ...observed });
+    return this.#applyStatus(object, { ...statusOf(object), ...controller.deletingStatus(object, view), ...observed });
   }
 
   async #finalize(object: KubeObject, view: ClusterView): Promise<PassResult> {
@@ -164,7 +164,7 @@ export class Reconciler {
     const { finalizers = [], uid = "" } = object.metadata;
     if (!finalizers.includes(this.finalizer) || this.#finalized.has(uid)) return nothing;
     const held = await controller.finalize?.(object, view);
-    if (held) return this.#hold(object, held);
+    if (held) return this.#hold(object, held, view);
     const others = finalizers.filter((finalizer) => finalizer !== this.finalizer);
     await this.#writer.setFinalizers(controller.for, object, others).catch((error: unknown) => {
       if (!isNotFound(error)) throw error;
@@ -174,13 +174,19 @@ export class Reconciler {
   }
 
   /** Tells what the object still waits for before it goes. */
-  async #hold(object: KubeObject, outcome: Outcome): Promise<PassResult> {
+  async #hold(object: KubeObject, held: Held, view: ClusterView): Promise<PassResult> {
     const { controller, cache } = this.#options;
-    const status = { ...outcome.status, ...controller.deletingStatus?.(object) };
     const current = cache.find(controller.for, object.metadata) ?? object;
-    const writes = await this.#writeStatus(current, { ...outcome, status }, undefined);
-    this.#tell(current, outcome.events ?? []);
-    return { ...nothing, writes, ...requeue(controller, outcome, nothing) };
+    let writes = 0;
+    // With nothing to say the status stays as `deletingStatus` left it.
+    if (held.status || held.conditions) {
+      const { conditions = conditionsOf(current) } = held;
+      const status = { ...held.status, ...controller.deletingStatus?.(object, view) };
+      writes += await this.#writeStatus(current, { conditions, status }, undefined);
+    }
+    writes += await this.#children.remove(object, held.remove ?? []);
+    this.#tell(current, held.events ?? []);
+    return { ...nothing, writes, ...requeue(controller, held, nothing) };
   }
 
   async #carryOut(object: KubeObject, outcome: Outcome, signal: AbortSignal): Promise<ChildrenOutcome> {
@@ -255,7 +261,7 @@ const nothing: PassResult = { writes: 0, conflicts: [] };
 /** The soonest of what the outcome, the controller and the state of the children ask for. */
 function requeue(
   controller: Controller,
-  outcome: Outcome,
+  outcome: Pick<Outcome, "requeueAfterMs">,
   carried: Pick<ChildrenOutcome, "conflicts" | "pauseMs">,
 ): Pick<PassResult, "requeueAfterMs"> {
   const conflictMs = carried.conflicts.length > 0 ? retryConflictMs : undefined;

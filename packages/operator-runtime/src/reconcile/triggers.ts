@@ -2,10 +2,12 @@ import type { ObjectKey } from "@moorage/kube-client";
 import { apiVersionOf, findControllerOf, type KubeObject, type ResourceType } from "@moorage/kube-types";
 import type { Cache } from "../cache/cache.ts";
 import type { Change } from "../cache/informer.ts";
-import { keyText, typeText } from "../cache/object-key.ts";
-import type { ClusterView, Controller } from "../controller.ts";
+import { keyText } from "../cache/object-key.ts";
+import type { ClusterView } from "../cluster-view.ts";
+import type { Controller } from "../controller.ts";
 import { priorities } from "../queue/work-queue.ts";
 import { childId } from "./child.ts";
+import { kindsOf } from "./controller-kinds.ts";
 
 export interface TriggerOptions {
   controller: Controller;
@@ -33,14 +35,24 @@ export class Triggers {
     const { controller, cache } = this.#options;
     cache.subscribe(controller.for, (change) => this.#own(change));
     for (const type of controller.owns) cache.subscribe(type, (change) => this.#child(type, change));
-    for (const { type, keysOf } of controller.watches ?? []) {
-      cache.subscribe(type, (change) => {
+    for (const { type, keysOf, filter } of controller.watches ?? []) {
+      const tell = (change: Change) => {
         this.#addAll(
           versionsOf(change).flatMap((object) => [...keysOf(object, this.#options.view)]),
           change,
         );
-      });
+      };
+      cache.subscribe(type, tell, filter);
     }
+    for (const { type, filter, optional } of kindsOf(controller)) {
+      if (optional) cache.onServed(type, () => this.#everything(), filter);
+    }
+  }
+
+  /** A kind has come or gone: what that means for an object, only its reconcile knows. */
+  #everything(): void {
+    const { cache, controller, add } = this.#options;
+    for (const { metadata } of cache.list(controller.for)) add(keyText(metadata), priorities.news);
   }
 
   /** Makes any change of the named children worth a reconcile of `key`, until the next call for it. */
@@ -83,12 +95,6 @@ export class Triggers {
     // Both versions mostly name the same key; a worker may take it between two adds and work twice.
     for (const key of new Set(keys.map(keyText))) this.#options.add(key, priority);
   }
-}
-
-/** Names the kinds that a controller reads, each once. */
-export function kindsOf(controller: Controller): ResourceType[] {
-  const types = [controller.for, ...controller.owns, ...(controller.watches ?? []).map(({ type }) => type)];
-  return [...new Map(types.map((type) => [typeText(type), type])).values()];
 }
 
 function versionsOf(change: Change): KubeObject[] {

@@ -26,6 +26,11 @@ export class Writer {
     return this.#client.find(type, key, { signal });
   }
 
+  /** Whether the server has this kind, as far as is known. */
+  serves(type: ResourceType): boolean {
+    return this.#cache.serves(type);
+  }
+
   controlledBy(type: ResourceType, owner: KubeObject): readonly KubeObject[] {
     return this.#cache.list(type, { ownedBy: owner });
   }
@@ -75,10 +80,15 @@ export class Writer {
     return this.#recorded(type, await this.#client.patch(type, object.metadata, patch, options));
   }
 
-  async delete(type: ResourceType, object: KubeObject): Promise<void> {
+  /** With `Foreground` the object stays until everything that it owns is gone. */
+  async delete(
+    type: ResourceType,
+    object: KubeObject,
+    propagationPolicy: "Background" | "Foreground" = "Background",
+  ): Promise<void> {
     const { uid } = object.metadata;
     await this.#client.delete(type, object.metadata, {
-      propagationPolicy: "Background",
+      propagationPolicy,
       ...(uid && { preconditions: { uid } }),
     });
   }

@@ -1,14 +1,18 @@
 import { Client } from "@moorage/kube-client";
-import { apiVersionOf, type KubeObject } from "@moorage/kube-types";
+import { apiVersionOf, type KubeObject, type ResourceType } from "@moorage/kube-types";
 import { pino } from "pino";
 import { Cache } from "../cache/cache.ts";
-import type { ClusterView, Controller } from "../controller.ts";
+import type { ClusterView } from "../cluster-view.ts";
+import type { Controller } from "../controller.ts";
 import type { Outcome } from "../outcome.ts";
-import { kindsOf } from "../reconcile/triggers.ts";
+import { declareKinds, kindsOf } from "../reconcile/controller-kinds.ts";
+import { ControllerReads } from "../reconcile/controller-reads.ts";
 
 export interface MemoryCluster {
   /** What the cache holds besides the object itself. Kinds that the controller does not declare are refused. */
   objects?: readonly KubeObject[];
+  /** Of the controller's `optional` kinds those that the server does not serve. Default: it serves all. */
+  unserved?: readonly ResourceType[];
   /** RFC 3339. Default `2026-01-01T00:00:00Z`. */
   now?: string;
 }
@@ -25,36 +29,38 @@ export async function reconcileOnce<T extends KubeObject>(
   object: T,
   cluster: MemoryCluster = {},
 ): Promise<Outcome> {
-  return controller.reconcile(object, memoryView(controller, [object, ...(cluster.objects ?? [])], cluster.now));
+  return controller.reconcile(object, memoryView(controller, [object, ...(cluster.objects ?? [])], cluster));
 }
 
 /** A view of just these objects, as `reconcile` and `keysOf` see one. */
 export function memoryView<T extends KubeObject>(
   controller: Controller<T>,
   objects: readonly KubeObject[],
-  now = "2026-01-01T00:00:00Z",
+  { now = "2026-01-01T00:00:00Z", unserved = [] }: Omit<MemoryCluster, "objects"> = {},
 ): ClusterView {
   const client = new Client({ cluster: { server: "http://no-server.invalid", namespace: "default" } });
   const fail = (error: unknown) => {
     throw error;
   };
   const cache = new Cache({ client, managerPrefix: "moorage/", onSubscriberError: fail });
+  declareKinds(controller, cache);
   const kinds = kindsOf(controller);
-  for (const type of kinds) cache.declare(type);
-  for (const index of controller.indexes ?? []) cache.addIndex(index);
   for (const object of objects) {
-    const type = kinds.find((kind) => kind.kind === object.kind && object.apiVersion === apiVersionOf(kind));
-    if (!type)
+    const read = kinds.filter(({ type }) => type.kind === object.kind && apiVersionOf(type) === object.apiVersion);
+    if (read.length === 0)
       throw new Error(`Cannot use ${object.kind} "${object.metadata.name}": the controller declares no such kind`);
-    const { metadata, ...rest } = structuredClone(object);
-    cache.informerOf(type, metadata.namespace)?.upserted({ ...rest, metadata: { resourceVersion: "1", ...metadata } });
+    for (const { type, filter } of read) {
+      const { metadata, ...rest } = structuredClone(object);
+      // Filters are the server's: what a test puts in is what they let through.
+      const [informer] = cache.declare(type, { optional: true, metadataOnly: true, filter });
+      informer?.upserted({ ...rest, metadata: { resourceVersion: "1", ...metadata } });
+    }
   }
-  return {
-    find: (type, key) => cache.find(type, key),
-    list: (type, query) => cache.list(type, query),
+  for (const type of unserved) for (const informer of cache.declare(type, { optional: true })) informer.unserved();
+  return new ControllerReads(controller, cache).view({
     now: () => new Date(now),
     signal: new AbortController().signal,
     log: pino({ level: "silent" }),
     client,
-  };
+  });
 }

@@ -91,7 +91,7 @@ async function whenCache(
   { type, namespace }: { type: ResourceType; namespace: string | undefined },
   holds: () => boolean,
 ): Promise<void> {
-  manager.cache.declare(type);
+  manager.cache.declare(type, { optional: true, metadataOnly: true });
   const informer = manager.cache.informerOf(type, namespace);
   await informer?.whenSynced();
   while (informer && !holds()) {
