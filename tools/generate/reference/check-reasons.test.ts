@@ -11,6 +11,7 @@ describe("reasonsIn()", () => {
     ['failed(\n  "CommandMissing",\n', ["CommandMissing"]],
     ['progressing("True", "RollingOut", "…")', ["RollingOut"]],
     ['throw new HandshakeError("NotMCP", "…")', ["NotMCP"]],
+    ['progressing("False", broken.reason, "…")', []],
     ['{ status: "True", type: "Ready" }', []],
   ])("finds in %j %j", (text, reasons) => {
     expect(reasonsIn(text)).toEqual(reasons);

@@ -4,7 +4,7 @@ import type { ReasonSource } from "./reasons.ts";
 
 /** How code names a reason: as a field, or as the first text that a function for verdicts takes. */
 const named =
-  /(?:\breason:\s*|\b(?:pending|failed|problem|degraded|progressing|waiting|invalid|ready|notReady|HandshakeError)\(\s*(?:"(?:True|False)",\s*)?)"([A-Z][A-Za-z]+)"/g;
+  /(?:\breason:\s*|\b(?:pending|failed|problem|degraded|progressing|waiting|invalid|ready|notReady|HandshakeError)\(\s*(?:"(?:True|False)",\s*)?)"((?!True"|False")[A-Z][A-Za-z]+)"/g;
 
 /**
  * Compares the described reasons with those that the code of their folders names.
