@@ -8,6 +8,8 @@ import type { ProviderClient } from "./provider-client.ts";
 const freshMs = 300_000;
 /** Tokens with unknown key ids cause at most one fetch in this time: anyone can send such tokens. */
 const minimumIntervalMs = 10_000;
+/** As long, where no keys are known at all: then every token has to wait for them. */
+const retryMs = 1000;
 
 /**
  * The provider's signing keys: those of the configuration, or else they are fetched when they are first needed, when they have grown old, and when a token
@@ -34,7 +36,8 @@ export class KeySet {
     if (this.#config.jwks && this.#keys) return this.#keys(header, token);
     const age = performance.now() - this.#fetchedAt;
     const unknown = header.kid !== undefined && !this.#kids.has(header.kid);
-    if (!this.#keys || (unknown && age > minimumIntervalMs)) await this.#fetch();
+    if (this.#fetching && (!this.#keys || unknown)) await this.#fetching;
+    else if (!this.#keys ? age > retryMs : unknown && age > minimumIntervalMs) await this.#fetch();
     else if (age > freshMs) void this.#fetch();
     if (!this.#keys) throw new Error("the provider's keys cannot be fetched");
     return this.#keys(header, token);

@@ -8,7 +8,8 @@ const maximumBytes = 1024 * 1024;
 /** Speaks to the OpenID provider, with the certificates and credentials of the configuration. Bounded in time and size. */
 export class ProviderClient {
   readonly #config: OIDC;
-  #dispatcher: Promise<Agent> | undefined;
+  /** With the certificates that it was made with: their file is renewed while we run. */
+  #agent: { readonly agent: Agent; readonly ca: string | undefined } | undefined;
 
   constructor(config: OIDC) {
     this.#config = config;
@@ -40,11 +41,10 @@ export class ProviderClient {
     url: string,
     options: { method: "GET" | "POST"; headers: Record<string, string>; body?: string },
   ): Promise<unknown> {
-    this.#dispatcher ??= this.#agent();
     const { statusCode, body } = await request(url, {
       ...options,
       headers: { ...options.headers, accept: "application/json" },
-      dispatcher: await this.#dispatcher,
+      dispatcher: await this.#dispatcher(),
       signal: AbortSignal.timeout(timeoutMs),
     });
     const text = await body.text();
@@ -52,8 +52,14 @@ export class ProviderClient {
     return JSON.parse(text);
   }
 
-  async #agent(): Promise<Agent> {
+  async #dispatcher(): Promise<Agent> {
     const { caFile } = this.#config;
-    return caFile === undefined ? new Agent() : new Agent({ connect: { ca: await readFile(caFile, "utf8") } });
+    const ca = caFile === undefined ? undefined : await readFile(caFile, "utf8");
+    if (this.#agent && this.#agent.ca === ca) return this.#agent.agent;
+    // Requests under way finish first.
+    void this.#agent?.agent.close();
+    const agent = new Agent(ca === undefined ? {} : { connect: { ca } });
+    this.#agent = { agent, ca };
+    return agent;
   }
 }
