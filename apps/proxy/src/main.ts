@@ -1,3 +1,4 @@
+import { createHash } from "node:crypto";
 import { readFileSync } from "node:fs";
 import { dirname } from "node:path";
 import {
@@ -25,55 +26,90 @@ async function main(): Promise<void> {
       process.stdout.write(`${JSON.stringify(RunConfig, null, 2)}\n`);
       return;
     case "file":
-      return serve(readConfigFile(command.file), command.flags, command.file);
+      return serveFile(command.file, command.flags);
     case "inline":
-      return serve(JSON.stringify(command.config), command.flags);
+      return serveOptions(JSON.stringify(command.config), command.flags);
   }
 }
 
-function readConfigFile(file: string): string {
+function readConfigFile(file: string): Buffer {
   try {
-    return readFileSync(file, "utf8");
+    return readFileSync(file);
   } catch (cause) {
     throw new Error(`Cannot read --config "${file}": ${cause instanceof Error ? cause.message : cause}`, { cause });
   }
 }
 
-async function serve(text: string, flags: Flags, file?: string): Promise<void> {
-  const folder = file === undefined ? "." : dirname(file);
-  const parsed = parseRunConfig(text, folder);
-  if (!parsed.ok) throw new Error(`Cannot use ${file ?? "these options"}:\n  ${parsed.problems.join("\n  ")}`);
-  const level = levels.find((known) => known === flags.logLevel);
-  if (!level) throw new Error(`--log-level must be one of ${levels.join(", ")}, but is "${flags.logLevel}"`);
-  const log = createLog(parsed.config.name, level);
-  const proxy = await ProxyServer.create(parsed.config, {
-    host: flags.host,
-    environment: inheritedEnvironment(process.env),
-    log,
-  });
-  proxy.identify(text);
-  await proxy.start();
-  if (!file) process.stdout.write(`Serving ${parsed.config.name} at http://${flags.host}:${proxy.port}/mcp\n`);
-  const watch =
-    file === undefined
-      ? undefined
-      : new FileWatch(file, text, (changed) => void reconfigure(proxy, { text: changed, folder }, log));
-  stopOnSignal(proxy, watch, log);
+async function serveFile(file: string, flags: Flags): Promise<void> {
+  const bytes = readConfigFile(file);
+  const folder = dirname(file);
+  const origin = { source: file, folder, configHash: hashOf(bytes) };
+  const { proxy, log } = await start(bytes.toString("utf8"), flags, origin);
+  const reload = new Reload(proxy, { log, folder });
+  const watch = new FileWatch(file, bytes, (changed) => reload.changed(changed));
+  stopOnSignal(proxy, { watch, log });
 }
 
-async function reconfigure(
-  proxy: ProxyServer,
-  { text, folder }: { text: string; folder: string },
-  log: Log,
-): Promise<void> {
+async function serveOptions(text: string, flags: Flags): Promise<void> {
+  const { proxy, log, name } = await start(text, flags, { source: "these options", folder: "." });
+  process.stdout.write(`Serving ${name} at http://${flags.host}:${proxy.port}/mcp\n`);
+  stopOnSignal(proxy, { log });
+}
+
+interface Origin {
+  /** For messages to people. */
+  readonly source: string;
+  /** Where the files that it names are. */
+  readonly folder: string;
+  readonly configHash?: string;
+}
+
+async function start(text: string, flags: Flags, { source, folder, ...identity }: Origin) {
   const parsed = parseRunConfig(text, folder);
-  const problem = parsed.ok ? await proxy.configure(parsed.config, text) : parsed.problems.join("; ");
-  if (problem === undefined) log.info("The changed configuration is in use");
-  else proxy.refuseConfig(problem);
+  if (!parsed.ok) throw new Error(`Cannot use ${source}:\n  ${parsed.problems.join("\n  ")}`);
+  const level = levels.find((known) => known === flags.logLevel);
+  if (!level) throw new Error(`--log-level must be one of ${levels.join(", ")}, but is "${flags.logLevel}"`);
+  const { name } = parsed.config;
+  const log = createLog(name, level);
+  const environment = inheritedEnvironment(process.env);
+  const proxy = await ProxyServer.create(parsed.config, { ...identity, host: flags.host, environment, log });
+  await proxy.start();
+  return { proxy, log, name };
+}
+
+/** Takes over changes of the configuration file, one after the other: the newest is in use last. */
+class Reload {
+  readonly #proxy: ProxyServer;
+  readonly #log: Log;
+  readonly #folder: string;
+  #last: Promise<void> = Promise.resolve();
+
+  constructor(proxy: ProxyServer, { log, folder }: { log: Log; folder: string }) {
+    this.#proxy = proxy;
+    this.#log = log;
+    this.#folder = folder;
+  }
+
+  changed(bytes: Buffer): void {
+    this.#last = this.#last
+      .then(() => this.#take(bytes))
+      .catch((error: unknown) => this.#log.error({ err: error }, "Cannot take over the changed configuration"));
+  }
+
+  async #take(bytes: Buffer): Promise<void> {
+    const parsed = parseRunConfig(bytes.toString("utf8"), this.#folder);
+    const problem = parsed.ok ? await this.#proxy.configure(parsed.config, hashOf(bytes)) : parsed.problems.join("; ");
+    if (problem === undefined) this.#log.info("The changed configuration is in use");
+    else this.#proxy.refuseConfig(problem);
+  }
+}
+
+function hashOf(bytes: Buffer): string {
+  return createHash("sha256").update(bytes).digest("hex");
 }
 
 /** The second signal does not wait for calls in flight. */
-function stopOnSignal(proxy: ProxyServer, watch: FileWatch | undefined, log: Log): void {
+function stopOnSignal(proxy: ProxyServer, { watch, log }: { watch?: FileWatch; log: Log }): void {
   let stopping = false;
   const stop = (signal: NodeJS.Signals) => {
     if (stopping) process.exit(1);

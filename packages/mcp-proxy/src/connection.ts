@@ -7,7 +7,7 @@ export interface Ending {
   /** A stable CamelCase word. */
   readonly reason: EndingReason;
   readonly message: string;
-  /** Nothing was ever exchanged: what was sent may be sent again elsewhere. */
+  /** Nothing was ever exchanged, so that everything may be sent again elsewhere; with `unsent`: not the request. */
   readonly unused?: boolean;
 }
 
@@ -28,6 +28,8 @@ export interface Receiver {
   frame(frame: Frame, about?: RequestId): void;
   /** A message was dropped because it was larger than allowed; `id` is that of the request it answered, where known. */
   dropped(bytes: number, id: RequestId | undefined): void;
+  /** The request with this id never reached the server, for the reason in `ending`; others are not concerned. */
+  unsent(id: RequestId, ending: Ending): void;
   /** The server sent something that is no message. */
   garbage(text: string): void;
   /** Called exactly once, whoever ended the connection. */

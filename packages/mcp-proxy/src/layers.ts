@@ -1,3 +1,4 @@
+import type { Activity } from "./activity.ts";
 import { TokenExchanger } from "./auth/token-exchange.ts";
 import { TokenVerifier } from "./auth/token-verifier.ts";
 import { PolicyEngine } from "./authz/policy-engine.ts";
@@ -21,6 +22,7 @@ import { SpanExporter } from "./observability/span-exporter.ts";
 import { loadPlugins, pluginConnect } from "./plugins/load-plugins.ts";
 import type { Plugin } from "./plugins/plugin.ts";
 import type { RunConfig } from "./run-config/schema.ts";
+import { holdMsOf, limitsOf } from "./settings.ts";
 import type { UpstreamWatch } from "./upstream/upstream-watch.ts";
 
 /** What a configuration needs that has to be loaded or parsed before its layers can be built. */
@@ -53,6 +55,7 @@ export interface LayerDependencies {
   readonly log: Log;
   readonly metrics: Metrics;
   readonly watch: UpstreamWatch;
+  readonly activity: Activity;
   /** Counts across configurations, so it is made once. */
   readonly limitInFlight: Layer;
 }
@@ -61,7 +64,7 @@ export interface LayerDependencies {
 export function layersFor(
   config: RunConfig,
   prepared: Prepared,
-  { log, metrics, watch, limitInFlight }: LayerDependencies,
+  { log, metrics, watch, activity, limitInFlight }: LayerDependencies,
 ): (handler: Handler) => Handler {
   const layers: Layer[] = [
     answerErrors(log), // The only place where an error becomes an answer: keep it outermost.
@@ -74,8 +77,9 @@ export function layersFor(
     checkModern, // Above all that reads parameters: header and body agree from here on.
     authorize(prepared.policies), // Above the tool filter: policies speak of tools as clients see them.
     servePlugins(prepared.plugins),
-    requireUpstream(watch),
     limitInFlight, // Below authorization: a refused call must not take a slot.
+    // Below the limit: calls that wait for the server are in flight.
+    requireUpstream({ watch, activity, holdMs: holdMsOf(config), maximumHeld: limitsOf(config).inFlight }),
     filterTools(config.tools),
   ];
   return (handler) => compose(layers, handler);

@@ -44,6 +44,8 @@ export interface ProxyErrorDetails {
   /** More response headers, for example `WWW-Authenticate`. */
   readonly headers?: Readonly<Record<string, string>>;
   readonly cause?: unknown;
+  /** Nobody was there to take the call: it may be tried again as soon as someone is. */
+  readonly absent?: boolean;
 }
 
 /** The one error of this package: a call was refused or failed, and `message` tells the client why. */

@@ -227,9 +227,9 @@ describe("ProxyServer: configuration", () => {
     const client = await LegacyClient.connect(url);
     const pid = await client.textOf("pid");
     const config = { ...fixtureConfig(), tools };
-    expect(await server.configure(config, JSON.stringify(config))).toBeUndefined();
+    expect(await server.configure(config)).toBeUndefined();
     expect(await client.textOf("pid")).toBe(pid);
     expect(await client.textOf("sleep", { ms: 1 })).toMatch(/Unknown tool/);
-    expect(await server.configure({ ...config, listen: { port: 1 } }, "")).toMatch(/listen\.port cannot change/);
+    expect(await server.configure({ ...config, listen: { port: 1 } })).toMatch(/listen\.port cannot change/);
   });
 });

@@ -1,4 +1,4 @@
-import { createHash } from "node:crypto";
+import { Activity } from "./activity.ts";
 import { resourceMetadata } from "./auth/resource-metadata.ts";
 import type { TokenExchanger } from "./auth/token-exchange.ts";
 import type { Connect, Ending } from "./connection.ts";
@@ -15,11 +15,11 @@ import { layersFor, type Prepared, prepare } from "./layers.ts";
 import type { Log } from "./observability/log.ts";
 import { Metrics } from "./observability/metrics.ts";
 import type { SpanExporter } from "./observability/span-exporter.ts";
-import { readKeys } from "./run-config/key-file.ts";
+import { LiveFiles } from "./run-config/live-files.ts";
 import type { RunConfig } from "./run-config/schema.ts";
 import { Sealer } from "./sessions/sealed.ts";
 import { Sessions } from "./sessions/sessions.ts";
-import { limitsOf, sessionLimitsOf } from "./settings.ts";
+import { holdMsOf, limitsOf, sessionLimitsOf } from "./settings.ts";
 import { connectTo } from "./upstream/connect.ts";
 import { withPolicy } from "./upstream/process-policy.ts";
 import { UpstreamWatch } from "./upstream/upstream-watch.ts";
@@ -30,9 +30,13 @@ export interface ProxyServerOptions {
   /** The environment that server processes start from. */
   readonly environment: Readonly<Record<string, string>>;
   readonly log: Log;
+  /** SHA-256 of the file that the configuration was read from, for `/status`. */
+  readonly configHash?: string;
 }
 
 const drainPollMs = 20;
+/** For the last answers to leave. */
+const flushMs = 2000;
 /** Conversations that the calls of one modern principal are spread over where there may be several pods. */
 const podConnections = 8;
 
@@ -47,9 +51,11 @@ export class ProxyServer {
   readonly #watch: UpstreamWatch;
   readonly #metrics: Metrics;
   readonly #keepAlive: KeepAlive;
+  readonly #activity = new Activity();
+  readonly #files: LiveFiles;
   readonly #limitInFlight = limitInFlight(() => limitsOf(this.#config).inFlight);
   #config: RunConfig;
-  #configHash: string;
+  #configHash: string | undefined;
   #configError: string | undefined;
   #connect: Connect;
   #settings: FrontSettings;
@@ -64,9 +70,10 @@ export class ProxyServer {
   private constructor(config: RunConfig, prepared: Prepared, options: ProxyServerOptions) {
     const { log } = options;
     this.#options = options;
+    this.#files = new LiveFiles(log);
     this.#host = options.host ?? "127.0.0.1";
     this.#config = config;
-    this.#configHash = configHashOf(JSON.stringify(config));
+    this.#configHash = options.configHash;
     this.#connect = this.#connectTo(config, prepared);
     const connect: Connect = (receiver, options) => this.#connect(receiver, options);
     const limits = () => limitsOf(this.#config);
@@ -76,7 +83,7 @@ export class ProxyServer {
       trustMs: "command" in config.upstream ? Number.POSITIVE_INFINITY : 60_000,
       log,
     });
-    const sealer = new Sealer(config.sessions?.keyFile === undefined ? [] : readKeys(config.sessions.keyFile));
+    const sealer = new Sealer(this.#files.keys(config.sessions?.keyFile, (keys) => sealer.useKeys(keys)));
     const onLost = (ending: Ending) => {
       this.#metrics.lost(ending.reason);
       log.warn({ reason: ending.reason }, ending.message);
@@ -98,14 +105,17 @@ export class ProxyServer {
       sessions: () => this.#sessions.size,
       processes: () => this.#connected,
       ready: () => this.#ready,
+      outdated: () => this.#configError !== undefined,
+      held: () => this.#activity.held,
     });
     this.#keepAlive = new KeepAlive(limits().keepAliveSeconds * 1000);
     this.#settings = this.#settingsFrom(config, prepared);
     const onError = (error: unknown) => log.error({ err: error }, "A request failed unexpectedly");
     const front = { settings: () => this.#settings, keepAlive: this.#keepAlive, log };
-    this.#front = new HTTPServer((request, response) => serveFront(request, response, front), onError);
-    const probes = { metrics: this.#metrics, status: () => this.status };
-    this.#probes = new HTTPServer((request, response) => serveProbes(request, response, probes), onError);
+    const certificate = this.#files.certificate(config.listen.tls, (renewed) => this.#front.useCertificate(renewed));
+    this.#front = new HTTPServer((request, response) => serveFront(request, response, front), { onError, certificate });
+    const probes = { metrics: this.#metrics, status: () => this.status, accepting: () => this.#accepting };
+    this.#probes = new HTTPServer((request, response) => serveProbes(request, response, probes), { onError });
   }
 
   /** Throws an `Error` that names the field where a part of the configuration cannot be used. */
@@ -119,6 +129,7 @@ export class ProxyServer {
     this.port = await this.#front.listen(listen.port, this.#host);
     if (probes) this.probePort = await this.#probes.listen(probes.port, this.#host);
     const { port, probePort } = this;
+    this.#files.watch();
     this.#options.log.info({ host: this.#host, port, probePort }, "Listening");
     this.#watch.check();
   }
@@ -129,25 +140,27 @@ export class ProxyServer {
       ready: this.#ready,
       upstream: server ?? null,
       ...(error && { error }),
-      configHash: this.#configHash,
+      ...(this.#configHash !== undefined && { configHash: this.#configHash }),
       ...(this.#configError !== undefined && { configError: this.#configError }),
       sessions: this.#sessions.size,
       processes: this.#connected,
+      activity: this.#activity.report(this.#sessions.connected),
     };
   }
 
   /**
    * Takes a new configuration: what is in flight finishes under the old one, sessions live on. A changed `upstream`
-   * serves new sessions. Ports and keys are fixed. Returns why the new configuration cannot be used.
+   * serves new sessions. Ports, TLS and the key file's place are fixed. `hash` is that of its file, for `/status`.
+   * Returns why the new configuration cannot be used.
    */
-  async configure(config: RunConfig, text: string): Promise<string | undefined> {
+  async configure(config: RunConfig, hash?: string): Promise<string | undefined> {
     const fixed = fixedFieldChanged(this.#config, config);
     if (fixed) return `${fixed} cannot change while the proxy runs: restart it`;
     const prepared = await prepare(config, this.#options.log).catch(messageOf);
     if (typeof prepared === "string") return prepared;
     const moved = JSON.stringify(config.upstream) !== JSON.stringify(this.#config.upstream);
     this.#config = config;
-    this.#configHash = configHashOf(text);
+    this.#configHash = hash;
     this.#configError = undefined;
     this.#settings = this.#settingsFrom(config, prepared);
     this.#metrics.reloaded("applied");
@@ -165,22 +178,20 @@ export class ProxyServer {
     this.#options.log.error({ problem }, "The new configuration is refused; the old one stays in use");
   }
 
-  /** Sets the hash of the text that the configuration was read from. */
-  identify(text: string): void {
-    this.#configHash = configHashOf(text);
-  }
-
   /** Lets calls in flight finish within `limits.drainSeconds`, then stops every server process. */
   async stop(): Promise<void> {
     this.#stopping = true;
     const { drainSeconds } = limitsOf(this.#config);
     const deadline = performance.now() + drainSeconds * 1000;
+    this.#files.close();
     this.#front.stopAccepting();
+    this.#watch.release();
     this.#sessions.closeStreams();
     while ((this.#sessions.busy || this.#modern.busy) && performance.now() < deadline) await sleep(drainPollMs);
     await Promise.all([this.#sessions.close("The proxy is stopping"), this.#modern.close(), this.#watch.close()]);
     await this.#exporter?.close();
     this.#keepAlive.close();
+    await this.#front.drain(flushMs);
     this.#front.closeAll();
     this.#probes.closeAll();
   }
@@ -203,6 +214,11 @@ export class ProxyServer {
     return this.#watch.ready && !this.#stopping;
   }
 
+  /** Where calls can wait for the server, clients need not. */
+  get #accepting(): boolean {
+    return this.#ready || (!this.#stopping && holdMsOf(this.#config) > 0);
+  }
+
   #settingsFrom(config: RunConfig, prepared: Prepared): FrontSettings {
     this.#exchanger = prepared.exchanger;
     // The spans of the old configuration are sent where it said.
@@ -212,6 +228,7 @@ export class ProxyServer {
       log: this.#options.log,
       metrics: this.#metrics,
       watch: this.#watch,
+      activity: this.#activity,
       limitInFlight: this.#limitInFlight,
     };
     const allowedHosts = config.allowedHosts ?? (isLoopback(this.#host) ? [] : undefined);
@@ -238,6 +255,7 @@ export class ProxyServer {
 function fixedFieldChanged(before: RunConfig, after: RunConfig): string | undefined {
   if (before.name !== after.name) return "name";
   if (before.listen.port !== after.listen.port) return "listen.port";
+  if (JSON.stringify(before.listen.tls) !== JSON.stringify(after.listen.tls)) return "listen.tls";
   if (before.probes?.port !== after.probes?.port) return "probes.port";
   if (before.sessions?.processPolicy !== after.sessions?.processPolicy) return "sessions.processPolicy";
   return before.sessions?.keyFile === after.sessions?.keyFile ? undefined : "sessions.keyFile";
@@ -245,10 +263,6 @@ function fixedFieldChanged(before: RunConfig, after: RunConfig): string | undefi
 
 function messageOf(error: unknown): string {
   return error instanceof Error ? error.message : String(error);
-}
-
-function configHashOf(text: string): string {
-  return createHash("sha256").update(text).digest("hex");
 }
 
 function sleep(ms: number): Promise<void> {

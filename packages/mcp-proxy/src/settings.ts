@@ -23,3 +23,8 @@ export function limitsOf(config: RunConfig): Limits {
 export function sessionLimitsOf(config: RunConfig): SessionLimits {
   return { idleTimeoutSeconds: 1800, maximum: 1000, ...config.sessions };
 }
+
+/** How long calls wait for a server where none is there. */
+export function holdMsOf({ upstream }: RunConfig): number {
+  return "holdSeconds" in upstream ? (upstream.holdSeconds ?? 0) * 1000 : 0;
+}

@@ -12,8 +12,8 @@ const minimumIntervalMs = 10_000;
 const retryMs = 1000;
 
 /**
- * The provider's signing keys: those of the configuration, or else they are fetched when they are first needed, when they have grown old, and when a token
- * names a key that is not among them. While the provider is down the keys that are known serve on.
+ * The provider's signing keys: those of the configuration, or else they are fetched when they are first needed, when they
+ * have grown old, and when a token names a key that is not among them. While the provider is down known keys serve on.
  */
 export class KeySet {
   readonly #config: OIDC;

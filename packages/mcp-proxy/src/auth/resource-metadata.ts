@@ -6,10 +6,11 @@ export const metadataPath = "/.well-known/oauth-protected-resource";
 
 /**
  * The URL that clients call the resource by. Behind a proxy that ends TLS only the configuration knows it:
- * `externalURL`; without one, the Host header is all there is.
+ * `externalURL`; without one, the Host header and our own scheme are all there is.
  */
 function resourceURL(config: RunConfig, headers: IncomingHttpHeaders): string {
-  return (config.externalURL ?? `http://${headers.host ?? "localhost"}/mcp`).replace(/\/$/, "");
+  const scheme = config.listen.tls ? "https" : "http";
+  return (config.externalURL ?? `${scheme}://${headers.host ?? "localhost"}/mcp`).replace(/\/$/, "");
 }
 
 /** Where a client that was refused finds out which provider to ask. */

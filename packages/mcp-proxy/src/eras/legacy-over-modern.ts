@@ -1,4 +1,5 @@
 import {
+  ErrorCode,
   errorResponse,
   isErrorResponse,
   isRecord,
@@ -19,7 +20,7 @@ import {
   resultResponse,
   withMeta,
 } from "@moorage/mcp-messages";
-import type { Connect, Connection, Pin, Receiver } from "../connection.ts";
+import type { Connect, Connection, Ending, Pin, Receiver } from "../connection.ts";
 import { type Frame, frameOf } from "../frame.ts";
 import type { ServerDescription } from "../upstream/handshake.ts";
 import { InputRounds } from "./input-rounds.ts";
@@ -53,6 +54,7 @@ class LegacyOverModern implements Connection {
     this.#inner = connect({
       frame: (frame, about) => this.#receive(frame.message, about),
       dropped: (bytes, id) => receiver.dropped(bytes, id === undefined ? undefined : this.#rounds.originalOf(id)),
+      unsent: (id, ending) => this.#unsent(id, ending),
       garbage: (text) => receiver.garbage(text),
       ended: (ending) => receiver.ended(ending),
     });
@@ -163,6 +165,18 @@ class LegacyOverModern implements Connection {
       [MetaKey.logLevel]: this.#logLevel,
     };
     this.#inner.send(frameOf(request(id, method, withMeta(params, meta))));
+  }
+
+  /** A call whose questions have been answered already cannot be sent again from its start. */
+  #unsent(id: RequestId, ending: Ending): void {
+    const original = this.#rounds.originalOf(id);
+    if (original === undefined) return;
+    this.#rounds.forget(original);
+    if (original === id) this.#receiver.unsent(original, ending);
+    else
+      this.#receiver.frame(
+        frameOf(errorResponse(original, { code: ErrorCode.upstreamUnavailable, message: ending.message })),
+      );
   }
 
   #receive(message: Message, about: RequestId | undefined): void {

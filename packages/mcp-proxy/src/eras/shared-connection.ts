@@ -19,6 +19,7 @@ import type { Principal } from "../principal.ts";
 import { ProxyError } from "../proxy-error.ts";
 import { PendingRequests } from "../sessions/pending-requests.ts";
 import type { Limits } from "../settings.ts";
+import { isAbsence } from "../upstream/absence.ts";
 
 /** Longest delay of a Node.js timer: what has no time limit gets this. */
 const foreverMs = 2 ** 31 - 1;
@@ -59,6 +60,7 @@ export class SharedConnection {
       {
         frame: (frame, about) => this.#receive(frame, about),
         dropped: (bytes, id) => this.#dropped(bytes, id),
+        unsent: (id, ending) => this.#pending.fail(id, errorOf({ ...ending, unused: true })),
         garbage() {},
         ended: (ending) => this.#finish(ending),
       },
@@ -139,9 +141,13 @@ export class SharedConnection {
 
   #finish(ending: Ending): void {
     this.#ended = true;
-    this.#pending.failAll(new ProxyError(ending.unused ? "Unavailable" : "ServerLost", ending.message));
+    this.#pending.failAll(errorOf(ending));
     if (ending.reason !== "Closed") this.#options.onLost(ending);
   }
+}
+
+function errorOf({ reason, message, unused = false }: Ending): ProxyError {
+  return new ProxyError(unused ? "Unavailable" : "ServerLost", message, { absent: unused && isAbsence(reason) });
 }
 
 /** Gives messages the client's own progress token and subscription id again. */

@@ -44,7 +44,8 @@ export async function serveFront(
 ): Promise<void> {
   const { settings, keepAlive, log } = options;
   const { limits, origins, handle, resourceMetadata } = settings();
-  if (request.url?.startsWith(metadataPath)) {
+  const path = pathOf(request);
+  if (path === metadataPath || path.startsWith(`${metadataPath}/`)) {
     serveMetadata(response, resourceMetadata(request.headers));
     return;
   }

@@ -1,4 +1,5 @@
 import type { IncomingMessage, ServerResponse } from "node:http";
+import type { ActivityReport } from "../activity.ts";
 import type { Metrics } from "../observability/metrics.ts";
 import type { HandshakeFailure, ServerDescription } from "../upstream/handshake.ts";
 
@@ -9,18 +10,21 @@ export interface ProxyStatus {
   readonly upstream: ServerDescription | null;
   /** Why the server is not ready. */
   readonly error?: HandshakeFailure;
-  /** SHA-256 of the configuration file in use, in hexadecimal. */
-  readonly configHash: string;
+  /** SHA-256 of the bytes of the configuration file in use, in hexadecimal; only where there is a file. */
+  readonly configHash?: string;
   /** Why a newer configuration file is not in use. */
   readonly configError?: string;
   readonly sessions: number;
   /** Server processes or upstream sessions that are open. */
   readonly processes: number;
+  readonly activity: ActivityReport;
 }
 
 export interface ProbeSources {
   readonly metrics: Metrics;
   readonly status: () => ProxyStatus;
+  /** Whether clients may be sent here: the server is up, or calls can wait for it. */
+  readonly accepting: () => boolean;
 }
 
 /** Serves /healthz, /readyz, /status and /metrics. */
@@ -36,7 +40,8 @@ export async function serveProbes(
     case "/healthz":
       return answer(response, 200, { status: "ok" });
     case "/readyz": {
-      const { ready, error } = sources.status();
+      const ready = sources.accepting();
+      const { error } = sources.status();
       return answer(response, ready ? 200 : 503, { ready, ...(error && { error }) });
     }
     case "/status":

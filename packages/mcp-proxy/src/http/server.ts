@@ -1,5 +1,7 @@
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from "node:http";
+import { createServer as createSecureServer, Server as SecureServer } from "node:https";
 import type { AddressInfo } from "node:net";
+import { type Certificate, tlsOptions } from "./certificate.ts";
 
 export type RequestListener = (request: IncomingMessage, response: ServerResponse) => Promise<void>;
 
@@ -7,21 +9,44 @@ export type RequestListener = (request: IncomingMessage, response: ServerRespons
 const maximumHeaderBytes = 32 * 1024;
 /** A client that takes longer to send its request has gone. */
 const requestTimeoutMs = 60_000;
+const tlsHandshakeTimeoutMs = 10_000;
+const drainPollMs = 10;
+const options = {
+  maxHeaderSize: maximumHeaderBytes,
+  requestTimeout: requestTimeoutMs,
+  keepAliveTimeout: 65_000,
+  noDelay: true,
+};
+
+export interface HTTPServerOptions {
+  /** Told what no listener foresaw. */
+  readonly onError: (error: unknown) => void;
+  /** With a certificate the server speaks HTTPS. */
+  readonly certificate?: Certificate | undefined;
+}
 
 /** One HTTP server on one port. */
 export class HTTPServer {
-  readonly #server: Server;
+  readonly #server: Server | SecureServer;
 
-  constructor(listener: RequestListener, onError: (error: unknown) => void) {
-    this.#server = createServer(
-      { maxHeaderSize: maximumHeaderBytes, requestTimeout: requestTimeoutMs, keepAliveTimeout: 65_000, noDelay: true },
-      (request, response) => {
-        listener(request, response).catch((error: unknown) => {
-          onError(error);
-          response.destroy();
-        });
-      },
-    );
+  constructor(listener: RequestListener, { onError, certificate }: HTTPServerOptions) {
+    const onRequest = (request: IncomingMessage, response: ServerResponse) => {
+      listener(request, response).catch((error: unknown) => {
+        onError(error);
+        response.destroy();
+      });
+    };
+    this.#server = certificate
+      ? createSecureServer(
+          { ...options, ...tlsOptions, ...certificate, handshakeTimeout: tlsHandshakeTimeoutMs },
+          onRequest,
+        )
+      : createServer(options, onRequest);
+  }
+
+  /** New connections get this certificate; those that are open keep theirs. */
+  useCertificate(certificate: Certificate): void {
+    if (this.#server instanceof SecureServer) this.#server.setSecureContext({ ...tlsOptions, ...certificate });
   }
 
   /** Resolves with the port once connections are accepted; rejects with a clear error where that is impossible. */
@@ -39,6 +64,21 @@ export class HTTPServer {
   stopAccepting(): void {
     this.#server.close();
     this.#server.closeIdleConnections();
+  }
+
+  /** After `stopAccepting`: resolves once every answer has been handed to the network, at the latest after `ms`. */
+  async drain(ms: number): Promise<void> {
+    const deadline = performance.now() + ms;
+    while (performance.now() < deadline) {
+      // A connection becomes idle when its answer is out, and would else be kept for the client's next request.
+      this.#server.closeIdleConnections();
+      if ((await this.#connections()) === 0) return;
+      await new Promise((resolve) => setTimeout(resolve, drainPollMs));
+    }
+  }
+
+  #connections(): Promise<number> {
+    return new Promise((resolve) => this.#server.getConnections((error, count) => resolve(error ? 0 : count)));
   }
 
   /** Cuts every connection. */

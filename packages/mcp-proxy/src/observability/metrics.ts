@@ -32,6 +32,9 @@ export interface MetricSources {
   readonly sessions: () => number;
   readonly processes: () => number;
   readonly ready: () => boolean;
+  /** Whether a newer configuration file is refused. */
+  readonly outdated: () => boolean;
+  readonly held: () => number;
 }
 
 export interface Observation {
@@ -122,6 +125,10 @@ export class Metrics {
     gauge("mcp_sessions", "Sessions of legacy clients", sources.sessions);
     gauge("mcp_upstream_connections", "Server processes or upstream sessions that are open", sources.processes);
     gauge("mcp_upstream_ready", "1 while the last handshake with the server succeeded", () => Number(sources.ready()));
+    gauge("mcp_proxy_config_refused", "1 while a newer configuration file is refused", () =>
+      Number(sources.outdated()),
+    );
+    gauge("mcp_requests_held", "Requests that wait for a server to be there", sources.held);
     gauge("process_resident_memory_bytes", "Resident memory of the proxy", () => process.memoryUsage.rss());
   }
 }

@@ -10,6 +10,7 @@ const minimal: RunConfig = {
 
 describe("withAbsoluteFiles()", () => {
   it.each<[string, Partial<RunConfig>]>([
+    ["the certificate", { listen: { port: 0, tls: { certFile: "cert", keyFile: "keys" } } }],
     ["session keys", { sessions: { keyFile: "keys" } }],
     ["an absolute path as it is", { sessions: { keyFile: "/etc/proxy/keys" } }],
     ["credentials of the provider", { oidc: { issuer: "https://i", audience: "a", clientSecretFile: "keys" } }],

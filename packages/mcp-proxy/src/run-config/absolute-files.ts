@@ -5,11 +5,12 @@ type HeadersFrom = Readonly<Record<string, { file: string }>>;
 
 /** `config` with the files that it names relative to `folder`, where the configuration file itself is. */
 export function withAbsoluteFiles(config: RunConfig, folder: string): RunConfig {
-  const { sessions, oidc, tokenExchange, telemetry, audit, upstream } = config;
+  const { listen, sessions, oidc, tokenExchange, telemetry, audit, upstream } = config;
   const headersFrom = (headers: HeadersFrom) =>
     Object.fromEntries(Object.entries(headers).map(([name, { file }]) => [name, { file: resolve(folder, file) }]));
   return {
     ...config,
+    ...(listen.tls && { listen: { ...listen, tls: absolute(listen.tls, folder) } }),
     ...(sessions && { sessions: absolute(sessions, folder) }),
     ...(oidc && { oidc: absolute(oidc, folder) }),
     ...(tokenExchange && { tokenExchange: absolute(tokenExchange, folder) }),

@@ -2,9 +2,22 @@ import { readFileSync } from "node:fs";
 
 const minimumLength = 32;
 
-/** Reads the keys of a key file: one per line, at least 32 characters each. Throws what is wrong with it. */
-export function readKeys(file: string): string[] {
-  const keys = readFileSync(file, "utf8")
+/** A key file as it was read. */
+export interface KeyFile {
+  readonly bytes: Buffer;
+  readonly keys: readonly string[];
+}
+
+/** Reads a key file. Throws what is wrong with it. */
+export function readKeyFile(file: string): KeyFile {
+  const bytes = readFileSync(file);
+  return { bytes, keys: keysIn(bytes, file) };
+}
+
+/** The keys in a key file: one per line, at least 32 characters each. Throws what is wrong with them. */
+export function keysIn(bytes: Buffer, file: string): string[] {
+  const keys = bytes
+    .toString("utf8")
     .split("\n")
     .map((line) => line.trim())
     .filter((line) => line !== "");

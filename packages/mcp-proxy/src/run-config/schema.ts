@@ -33,7 +33,7 @@ const Sessions = Type.Object(
       Type.String({
         minLength: 1,
         description:
-          "Keys that seal session ids, one per line; the first seals, all open. Default: a key of this process",
+          "Keys that seal session ids, one per line; the first seals, all open; read again when the file changes. Default: a key of this process",
       }),
     ),
   },
@@ -78,6 +78,28 @@ const Limits = Type.Object(
   closed,
 );
 
+const Listen = Type.Object(
+  {
+    port,
+    tls: Type.Optional(
+      Type.Object(
+        {
+          certFile: Type.String({
+            minLength: 1,
+            description: "Certificate, then those that lead to its authority (PEM)",
+          }),
+          keyFile: Type.String({ minLength: 1, description: "Private key (PEM)" }),
+        },
+        {
+          ...closed,
+          description: "HTTPS, TLS 1.2 or newer; the files are read again when they change. Default: plain HTTP",
+        },
+      ),
+    ),
+  },
+  closed,
+);
+
 /**
  * What one proxy serves and how: the contents of the file that `moorage proxy --config` reads.
  * Every section but `name`, `listen` and `upstream` is optional; an unknown field is an error.
@@ -85,7 +107,7 @@ const Limits = Type.Object(
 export const RunConfig = Type.Object(
   {
     name: Type.String({ minLength: 1, maxLength: 317, description: "Names the server in logs and metrics" }),
-    listen: Type.Object({ port }, closed),
+    listen: Listen,
     probes: Type.Optional(
       Type.Object({ port }, { ...closed, description: "/healthz /readyz /metrics /status. Default: not served" }),
     ),

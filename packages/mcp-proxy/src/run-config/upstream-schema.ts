@@ -6,6 +6,15 @@ const path = Type.String({
   pattern: "^/",
   description: "Path of the endpoint. Default: `/mcp`, or `/sse` for HTTP+SSE",
 });
+const holdSeconds = Type.Optional(
+  Type.Number({
+    minimum: 0,
+    maximum: 3600,
+    default: 0,
+    description:
+      "While no server is there, requests wait this long for one instead of failing with 503, and /readyz is ready: for servers that are scaled to zero",
+  }),
+);
 const httpTransport = Type.Union([Type.Literal("sse"), Type.Literal("streamable-http")]);
 
 /** A server that the proxy starts itself: one child process per session. */
@@ -29,6 +38,7 @@ export const BridgeUpstream = Type.Object(
     transport: Type.Literal("stdio"),
     host: Type.String({ minLength: 1, description: "A name that resolves to every ready pod" }),
     port,
+    holdSeconds,
   },
   closed,
 );
@@ -39,6 +49,7 @@ export const PodsUpstream = Type.Object(
     transport: httpTransport,
     host: Type.String({ minLength: 1, description: "A name that resolves to every ready pod" }),
     port,
+    holdSeconds,
     path: Type.Optional(path),
   },
   closed,

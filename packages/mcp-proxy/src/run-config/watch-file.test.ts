@@ -21,7 +21,7 @@ describe("FileWatch", () => {
   it("tells of a file that is replaced, and only of real changes", async () => {
     const file = join(folder, "config.json");
     await writeFile(file, "one");
-    watch = new FileWatch(file, "one", (text) => texts.push(text));
+    watch = new FileWatch(file, Buffer.from("one"), (bytes) => texts.push(bytes.toString()));
     await writeFile(join(folder, "other"), "x");
     await writeFile(join(folder, "new"), "two");
     await rename(join(folder, "new"), file);
@@ -38,7 +38,7 @@ describe("FileWatch", () => {
     };
     await write("..1", "one");
     await symlink("..data/config.json", join(folder, "config.json"));
-    watch = new FileWatch(join(folder, "config.json"), "one", (text) => texts.push(text));
+    watch = new FileWatch(join(folder, "config.json"), Buffer.from("one"), (bytes) => texts.push(bytes.toString()));
     await write("..2", "two");
     await until(() => texts.length > 0);
     expect(texts).toEqual(["two"]);

@@ -7,44 +7,55 @@ const pollMs = 5000;
 const settleMs = 50;
 
 /**
- * Calls back with the text of a file whenever it has changed, in order, until closed. The folder is watched, not the
+ * Calls back with the bytes of a file whenever they have changed, in order, until closed. The folder is watched, not the
  * file: a ConfigMap volume replaces a symbolic link (`..data`) beside it, and editors replace the file itself.
  * A file that cannot be read for a moment is waited for.
  */
 export class FileWatch {
   readonly #file: string;
-  readonly #onChange: (text: string) => void;
-  readonly #watcher: FSWatcher;
+  readonly #onChange: (bytes: Buffer) => void;
+  readonly #watcher: FSWatcher | undefined;
   readonly #poll: NodeJS.Timeout;
-  #text: string;
+  #bytes: Buffer;
   #settle: NodeJS.Timeout | undefined;
+  #closed = false;
 
-  /** `text` is the content that is known already. */
-  constructor(file: string, text: string, onChange: (text: string) => void) {
+  /** `bytes` is the content that is known already. */
+  constructor(file: string, bytes: Buffer, onChange: (bytes: Buffer) => void) {
     this.#file = file;
-    this.#text = text;
+    this.#bytes = bytes;
     this.#onChange = onChange;
     const look = () => {
       clearTimeout(this.#settle);
       this.#settle = setTimeout(() => void this.#look(), settleMs);
     };
-    this.#watcher = watch(dirname(file), look);
-    // Where the folder cannot be watched any more the poll goes on.
-    this.#watcher.on("error", () => {});
+    this.#watcher = watchFolder(dirname(file), look);
     this.#poll = setInterval(look, pollMs);
     this.#poll.unref();
+    // It may have changed since it was read.
+    look();
   }
 
   close(): void {
-    this.#watcher.close();
+    this.#closed = true;
+    this.#watcher?.close();
     clearInterval(this.#poll);
     clearTimeout(this.#settle);
   }
 
   async #look(): Promise<void> {
-    const text = await readFile(this.#file, "utf8").catch(() => undefined);
-    if (text === undefined || text === this.#text) return;
-    this.#text = text;
-    this.#onChange(text);
+    const bytes = await readFile(this.#file).catch(() => undefined);
+    if (this.#closed || bytes === undefined || bytes.equals(this.#bytes)) return;
+    this.#bytes = bytes;
+    this.#onChange(bytes);
+  }
+}
+
+/** Undefined where the system has no watch left; the poll sees changes too, only later. */
+function watchFolder(folder: string, onEvent: () => void): FSWatcher | undefined {
+  try {
+    return watch(folder, { persistent: false }, onEvent).on("error", () => {});
+  } catch {
+    return undefined;
   }
 }

@@ -17,12 +17,17 @@ interface Key {
  * The first key seals, every key opens: a key is replaced by putting the new one first and removing the old one later.
  */
 export class Sealer {
-  readonly #keys: readonly Key[];
+  #keys: readonly Key[];
 
   /** `secrets` of at least 32 characters each; with none, a random key that dies with the process. */
   constructor(secrets: readonly string[] = []) {
     const material = secrets.length > 0 ? secrets : [randomBytes(32).toString("base64")];
     this.#keys = material.map(keyFrom);
+  }
+
+  /** From now on the first of these seals, and only these open. */
+  useKeys(secrets: readonly string[]): void {
+    if (secrets.length > 0) this.#keys = secrets.map(keyFrom);
   }
 
   /** `purpose` must be the same for `open`: a value sealed for one thing is worthless for another. */

@@ -15,8 +15,9 @@ import type { Connect, Connection, Ending, Pin } from "../connection.ts";
 import { type Frame, frameOf } from "../frame.ts";
 import type { Log } from "../observability/log.ts";
 import type { Principal } from "../principal.ts";
-import { ProxyError, type ProxyErrorCode } from "../proxy-error.ts";
+import { ProxyError } from "../proxy-error.ts";
 import type { Limits } from "../settings.ts";
+import { isAbsence } from "../upstream/absence.ts";
 import { Backoff } from "../upstream/backoff.ts";
 import { EventLog } from "./event-log.ts";
 import { PendingRequests } from "./pending-requests.ts";
@@ -109,7 +110,7 @@ export class Session {
     } catch (error) {
       // The server did not know the session, so it has not seen the request: a fresh one gets it.
       if (!(error instanceof ProxyError && error.code === "SessionNotFound") || this.#closed) throw error;
-      return this.#ask(await this.#opened(), frame, call, reply);
+      return this.#ask(await this.#reopened(connection), frame, call, reply);
     }
   }
 
@@ -169,6 +170,12 @@ export class Session {
     return answer;
   }
 
+  /** Another conversation than `lost`: the one that someone else has opened, or a fresh one. */
+  #reopened(lost: Connection): Promise<Connection> | Connection {
+    const current = this.#connection;
+    return current && current !== lost && !this.#opening ? current : this.#opened();
+  }
+
   /** Opens the session again and replays the handshake; callers at the same time share one attempt. */
   #opened(): Promise<Connection> {
     if (this.#closed) throw new ProxyError("SessionNotFound", "The session has ended: initialize again");
@@ -207,6 +214,7 @@ export class Session {
       {
         frame: (frame, about) => this.#receive(frame, about),
         dropped: (bytes, id) => this.#dropped(bytes, id),
+        unsent: (id, ending) => this.#unsent(id, ending),
         garbage: (text) => this.#dependencies.log.warn({ text }, "The server wrote something that is no message"),
         ended: (ending) => this.#ended(connection, ending),
       },
@@ -234,18 +242,25 @@ export class Session {
     if (lost !== undefined) this.#pending.fail(lost, new ProxyError("AnswerTooLarge", text));
   }
 
+  #unsent(id: RequestId, ending: Ending): void {
+    if (ending.reason === "SessionExpired") this.#pin = undefined;
+    this.#pending.fail(id, errorOf({ ...ending, unused: true }));
+  }
+
   #ended(connection: Connection, ending: Ending): void {
     if (this.#connection !== connection) return;
     this.#connection = undefined;
     if (ending.reason === "SessionExpired") this.#pin = undefined;
-    else this.#backoff.failed();
+    // Finding nobody costs nothing, and is over as soon as somebody is there.
+    else if (!isAbsence(ending.reason)) this.#backoff.failed();
     this.#outgoing.forgetAll();
-    this.#pending.failAll(new ProxyError(errorCodeOf(ending), ending.message));
+    this.#pending.failAll(errorOf(ending));
     if (ending.reason !== "SessionExpired") this.#dependencies.onLost(ending);
   }
 }
 
-function errorCodeOf(ending: Ending): ProxyErrorCode {
-  if (ending.reason === "SessionExpired") return "SessionNotFound";
-  return ending.unused ? "Unavailable" : "ServerLost";
+function errorOf({ reason, message, unused = false }: Ending): ProxyError {
+  if (!unused) return new ProxyError("ServerLost", message);
+  if (reason === "SessionExpired") return new ProxyError("SessionNotFound", message);
+  return new ProxyError("Unavailable", message, { absent: isAbsence(reason) });
 }

@@ -10,6 +10,7 @@ import {
   modernVersions,
   notification,
   type Params,
+  type RequestId,
   type Response,
   request,
 } from "@moorage/mcp-messages";
@@ -152,6 +153,7 @@ class Attempt {
           else if ("id" in message) connection.send(frameOf({ jsonrpc: "2.0", id: message.id, result: {} }));
         },
         dropped: () => {},
+        unsent: (id, ending) => this.#settleUnsent(id, ending),
         garbage: (text) => {
           this.#garbage ??= text;
         },
@@ -241,6 +243,12 @@ class Attempt {
     const silence = { jsonrpc: "2.0", id, error: { code: ErrorCode.upstreamTimeout, message: "no answer" } } as const;
     const timer = timeoutMs === undefined ? undefined : setTimeout(() => this.#settle(silence), timeoutMs);
     return Promise.race([promise, this.#deadline]).finally(() => clearTimeout(timer));
+  }
+
+  #settleUnsent(id: RequestId, ending: Ending): void {
+    if (typeof id !== "number") return;
+    this.#waiting.get(id)?.reject(failureOf(ending));
+    this.#waiting.delete(id);
   }
 
   #settle(answer: Response): void {

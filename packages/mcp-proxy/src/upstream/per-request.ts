@@ -11,7 +11,7 @@ import { type Frame, frameOf } from "../frame.ts";
 import { ProxyError } from "../proxy-error.ts";
 import { SharedServer, type SharedServerOptions } from "./shared-server.ts";
 
-const silent: Receiver = { frame() {}, dropped() {}, garbage() {}, ended() {} };
+const silent: Receiver = { frame() {}, dropped() {}, unsent() {}, garbage() {}, ended() {} };
 const noSubscriptions: ReadonlySet<string> = new Set();
 
 /**

@@ -1,5 +1,6 @@
 import type { Connect } from "../connection.ts";
 import type { Log } from "../observability/log.ts";
+import { isAbsence } from "./absence.ts";
 import { type HandshakeFailure, type ServerDescription, shakeHands } from "./handshake.ts";
 
 /** How long to wait after a failed handshake, doubling from the first to the last. */
@@ -12,7 +13,8 @@ interface Waits {
 const afterFailure: Waits = { firstMs: 1000, lastMs: 30_000 };
 /** Finding nobody costs nothing, and a pod that has just started is there in a moment. */
 const whileAbsent: Waits = { firstMs: 100, lastMs: 2000 };
-const absent: ReadonlySet<string> = new Set(["HostNotFound", "ConnectionRefused"]);
+/** Someone waits for it. */
+const whileAwaited: Waits = { firstMs: 100, lastMs: 250 };
 
 export interface UpstreamState {
   readonly server: ServerDescription | undefined;
@@ -40,6 +42,8 @@ export class UpstreamWatch {
   #failures = 0;
   #timer: NodeJS.Timeout | undefined;
   #running: Promise<void> | undefined;
+  /** Those who wait for the server; each is told whether it is up. */
+  readonly #waiting = new Set<(up: boolean) => void>();
 
   constructor(options: WatchOptions) {
     this.#options = options;
@@ -55,9 +59,40 @@ export class UpstreamWatch {
     return this.#state.server !== undefined && this.#state.error === undefined;
   }
 
-  /** A call was answered: as good as a handshake. */
-  confirm(): void {
-    if (this.#state.error === undefined) this.#checkedAt = performance.now();
+  /** Whether no server is there at all, as far as is known. */
+  get absent(): boolean {
+    const { server, error } = this.#state;
+    return error ? isAbsence(error.reason) : server === undefined;
+  }
+
+  /** A call found nobody there: the last handshake tells nothing any more. */
+  missed(message: string): void {
+    if (this.#state.error || this.#abort.signal.aborted) return;
+    clearTimeout(this.#timer);
+    this.#fail({ reason: "ConnectionRefused", message });
+  }
+
+  /** Resolves with true once a handshake succeeds; with false after `ms`, when `signal` fires, and when the watch is closed. */
+  up(ms: number, signal: AbortSignal): Promise<boolean> {
+    if (this.#abort.signal.aborted || signal.aborted || ms <= 0) return Promise.resolve(false);
+    return new Promise((resolve) => {
+      const done = (up: boolean) => {
+        this.#waiting.delete(done);
+        clearTimeout(timer);
+        signal.removeEventListener("abort", onAbort);
+        resolve(up);
+      };
+      const onAbort = () => done(false);
+      const timer = setTimeout(onAbort, ms);
+      signal.addEventListener("abort", onAbort);
+      this.#waiting.add(done);
+      if (this.#waiting.size === 1) this.#hurry();
+    });
+  }
+
+  /** Lets those go who wait: the proxy is stopping. */
+  release(): void {
+    this.#tell(false);
   }
 
   /** Shakes hands now, unless that is going on already. */
@@ -75,7 +110,19 @@ export class UpstreamWatch {
   async close(): Promise<void> {
     this.#abort.abort();
     clearTimeout(this.#timer);
+    this.release();
     await this.#running;
+  }
+
+  #tell(up: boolean): void {
+    for (const done of [...this.#waiting]) done(up);
+  }
+
+  /** Whoever waits does not want to wait for the rest of a long pause. */
+  #hurry(): void {
+    if (this.#running) return;
+    clearTimeout(this.#timer);
+    this.#timer = setTimeout(() => this.check(), whileAwaited.firstMs);
   }
 
   async #check(): Promise<void> {
@@ -87,6 +134,7 @@ export class UpstreamWatch {
       this.#failures = 0;
       if (!this.#state.server || this.#state.error) log.info({ upstream: result.upstream }, "The server is ready");
       this.#state = { server: result.upstream, error: undefined };
+      this.#tell(true);
       return;
     }
     this.#fail(result.error);
@@ -97,8 +145,12 @@ export class UpstreamWatch {
     const isNews = this.#state.error?.message !== message;
     if (isNews) this.#options.log.warn({ reason }, message);
     this.#state = { server: this.#state.server, error };
-    const { firstMs, lastMs } = absent.has(reason) ? whileAbsent : afterFailure;
+    const { firstMs, lastMs } = this.#waitsAfter(reason);
     const waitMs = Math.min(firstMs * 2 ** this.#failures++, lastMs);
     this.#timer = setTimeout(() => this.check(), waitMs);
+  }
+  #waitsAfter(reason: string): Waits {
+    if (!isAbsence(reason)) return afterFailure;
+    return this.#waiting.size > 0 ? whileAwaited : whileAbsent;
   }
 }

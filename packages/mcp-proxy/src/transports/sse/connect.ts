@@ -111,10 +111,16 @@ class SSEConnection implements Connection {
       await answer.body.dump();
       if (answer.statusCode < 400) return;
       const message = `${this.#endpoint.name} answered a message with status ${answer.statusCode}`;
-      this.#end({ reason: "SessionExpired", message, unused: isRequest(frame.message) });
+      this.#refused(frame, { reason: "SessionExpired", message, unused: true });
     } catch (error) {
-      if (!isAbort(error)) this.#end(endingOf(error, this.#endpoint.name));
+      if (!isAbort(error)) this.#refused(frame, endingOf(error, this.#endpoint.name));
     }
+  }
+
+  /** This message was not taken, which ends the conversation; others were, and must not be sent a second time. */
+  #refused({ message }: Frame, { unused = false, ...ending }: Ending): void {
+    if (unused && isRequest(message) && !this.#ended) this.#receiver.unsent(message.id, ending);
+    this.#end(ending);
   }
 
   #end(ending: Ending): void {

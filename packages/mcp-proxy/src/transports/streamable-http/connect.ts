@@ -49,6 +49,8 @@ class HTTPConnection implements Connection {
   #sessionID: string | undefined;
   #version: string | undefined;
   #stream: ServerStream | undefined;
+  /** Why no more can be sent here; the conversation ends with the last request that is still in flight. */
+  #ending: Ending | undefined;
   #ended = false;
 
   constructor(endpoint: HTTPEndpoint, receiver: Receiver, options: HTTPConnectOptions) {
@@ -73,17 +75,21 @@ class HTTPConnection implements Connection {
 
   send(frame: Frame): void {
     if (this.#ended) return;
-    this.#exchange(frame).catch((error: unknown) => this.#failed(frame.message, error));
+    const { message } = frame;
+    if (isRequest(message)) this.#inFlight.set(message.id, new AbortController());
+    const ending = this.#ending;
+    if (ending) queueMicrotask(() => this.#refused(message, ending));
+    else this.#exchange(frame).catch((error: unknown) => this.#failed(message, error));
   }
 
   forget(id: RequestId): void {
     this.#inFlight.get(id)?.abort();
-    this.#inFlight.delete(id);
+    this.#settled(id);
   }
 
   async close(): Promise<void> {
     if (this.#ended) return;
-    const session = this.#sessionID;
+    const session = this.#ending ? undefined : this.#sessionID;
     this.#end({ reason: "Closed", message: "The connection was closed" });
     if (session === undefined) return;
     // The server may refuse, or be gone: either way the session is over for us.
@@ -96,21 +102,21 @@ class HTTPConnection implements Connection {
 
   async #exchange(frame: Frame): Promise<void> {
     const { message } = frame;
-    const abort = new AbortController();
-    if (isRequest(message)) this.#inFlight.set(message.id, abort);
-    const signal = AbortSignal.any([abort.signal, this.#stop.signal]);
+    const abort = isRequest(message) ? this.#inFlight.get(message.id) : undefined;
+    const signal = abort ? AbortSignal.any([abort.signal, this.#stop.signal]) : this.#stop.signal;
     const headers = { ...accept, ...this.#headers(), ...headersOf(message, this.#toolHeaders) };
     const answer = await this.#endpoint.send({ method: "POST", headers, body: bytesOf(frame), signal });
     await this.#read(answer, message);
     if (!isRequest(message)) return this.#sent(message);
-    if (this.#inFlight.delete(message.id) && !abort.signal.aborted) this.#unanswered(message.id);
+    if (this.#settled(message.id) && !abort?.signal.aborted) this.#unanswered(message.id);
   }
 
   async #read(answer: HTTPAnswer, message: Message): Promise<void> {
     const { statusCode, headers, body } = answer;
     const session = headers["mcp-session-id"];
     if (typeof session === "string" && isInitialize(message)) this.#sessionID = session;
-    if (statusCode === 404 && this.#sessionID !== undefined && !isInitialize(message)) return this.#expired(answer);
+    if (statusCode === 404 && this.#sessionID !== undefined && !isInitialize(message))
+      return this.#expired(answer, message);
     const type = String(headers["content-type"] ?? "");
     if (type.includes("text/event-stream")) return this.#readStream(answer, message);
     const bytes = await readWhole(body, this.#maximumBytes);
@@ -139,7 +145,6 @@ class HTTPConnection implements Connection {
   #answered(frame: Frame, id: RequestId): void {
     const { message } = frame;
     if (!this.#inFlight.has(id) || !isResponse(message)) return;
-    this.#inFlight.delete(id);
     this.#toolHeaders.learn(message);
     const version = "result" in message ? message.result["protocolVersion"] : undefined;
     if (typeof version === "string") this.#version ??= version;
@@ -147,11 +152,11 @@ class HTTPConnection implements Connection {
       "error" in message && message.id !== id ? frameOf(errorResponse(id, message.error)) : frame,
       id,
     );
+    this.#settled(id);
   }
 
   /** The stream ended without the answer. */
   #unanswered(id: RequestId): void {
-    this.#inFlight.delete(id);
     this.#receiver.frame(
       frameOf(unavailable(id, `${this.#endpoint.name} ended the answer before it was complete`)),
       id,
@@ -159,11 +164,18 @@ class HTTPConnection implements Connection {
   }
 
   #fail(id: RequestId, text: string): void {
-    if (this.#inFlight.delete(id)) this.#receiver.frame(frameOf(unavailable(id, text)), id);
+    if (this.#settled(id)) this.#receiver.frame(frameOf(unavailable(id, text)), id);
+  }
+
+  /** Whether the request was in flight; from now on it is not. */
+  #settled(id: RequestId): boolean {
+    const known = this.#inFlight.delete(id);
+    if (this.#ending && this.#inFlight.size === 0) this.#end(this.#ending);
+    return known;
   }
 
   #tooLarge(bytes: number, id: RequestId | undefined): void {
-    if (id !== undefined) this.#inFlight.delete(id);
+    if (id !== undefined) this.#settled(id);
     this.#receiver.dropped(bytes, id);
   }
 
@@ -182,10 +194,9 @@ class HTTPConnection implements Connection {
     });
   }
 
-  async #expired({ body }: HTTPAnswer): Promise<void> {
+  async #expired({ body }: HTTPAnswer, message: Message): Promise<void> {
     await body.dump();
-    this.#sessionID = undefined;
-    this.#end({
+    this.#refused(message, {
       reason: "SessionExpired",
       message: `${this.#endpoint.name} does not know the session any more`,
       unused: true,
@@ -195,7 +206,19 @@ class HTTPConnection implements Connection {
   #failed(message: Message, error: unknown): void {
     const id = isRequest(message) ? message.id : undefined;
     if (error instanceof BodyTooLarge) this.#tooLarge(error.bytes, id);
-    else if (!isAbort(error)) this.#end(endingOf(error, this.#endpoint.name));
+    else if (!isAbort(error)) {
+      const ending = endingOf(error, this.#endpoint.name);
+      if (ending.unused) this.#refused(message, ending);
+      else this.#end(ending);
+    }
+  }
+
+  /** This message was not taken. Other requests may have been: they must not be sent a second time. */
+  #refused(message: Message, ending: Ending): void {
+    this.#ending ??= ending;
+    const id = isRequest(message) ? message.id : undefined;
+    if (id !== undefined && this.#inFlight.delete(id)) this.#receiver.unsent(id, ending);
+    if (this.#inFlight.size === 0) this.#end(this.#ending);
   }
 
   #end(ending: Ending): void {
