@@ -1,10 +1,7 @@
-import { existsSync } from "node:fs";
-import { readFile, writeFile } from "node:fs/promises";
-import { join } from "node:path";
+import { tableText } from "../kube/readme-section.ts";
 import type { Figures, Result } from "./scenario.ts";
 
 const phases = ["burst", "idle", "drift", "restart"] as const;
-const readme = join(import.meta.dirname, "../README.md");
 
 /** One row per size, part and contender, in Markdown. */
 export function tableOf(results: readonly Result[]): string {
@@ -17,7 +14,7 @@ export function tableOf(results: readonly Result[]): string {
       return [result.size, phase, result.contender, ...numbers, verbs.sort().join(", ")];
     }),
   );
-  return [head, head.map(() => "---"), ...rows].map((cells) => `| ${cells.join(" | ")} |`).join("\n");
+  return tableText([head, ...rows]);
 }
 
 /** Ours divided by Go's, per size and part. */
@@ -61,25 +58,12 @@ export function problemsOf(results: readonly Result[]): string[] {
 export function sectionOf(results: readonly Result[]): string {
   const ratios = ratiosOf(results).map(({ size, seconds, cpuSeconds, peakMemory }) => {
     const numbers = [size, peakMemory, ...phases.map((phase) => `${seconds[phase]} / ${cpuSeconds[phase] || "–"}`)];
-    return `| ${numbers.join(" | ")} |`;
+    return numbers;
   });
   const head = ["WebApps", "peak memory", ...phases.map((phase) => `${phase}: seconds / CPU`)];
   const how =
     "A kube-apiserver of its own for each operator; etcd without fsync, and the users on the same cores. Requests are from the API server's audit log, without lists and watches. On a machine with other work, seconds say little: compare CPU seconds. The idle part is the time that was asked for.";
-  return [
-    tableOf(results),
-    "Ours divided by Go's:",
-    [`| ${head.join(" | ")} |`, `| ${head.map(() => "---").join(" | ")} |`, ...ratios].join("\n"),
-    how,
-  ].join("\n\n");
-}
-
-/** Puts `text` under its heading in bench/README.md, in the place of what was there; other sections stay. */
-export async function writeSection(heading: string, text: string): Promise<void> {
-  const before = existsSync(readme) ? await readFile(readme, "utf8") : "# Benchmarks\n";
-  const sections = before.split(/^(?=## )/m).filter((section) => !section.startsWith(`## ${heading}\n`));
-  const joined = [...sections.map((section) => section.trimEnd()), `## ${heading}\n\n${text}`].join("\n\n");
-  await writeFile(readme, `${joined}\n`);
+  return [tableOf(results), "Ours divided by Go's:", tableText([head, ...ratios]), how].join("\n\n");
 }
 
 function pairsOf(results: readonly Result[]) {

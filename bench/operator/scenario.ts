@@ -1,16 +1,15 @@
 import { setTimeout as sleep } from "node:timers/promises";
-import { type Client, Reflector } from "@moorage/kube-client";
-import type { KubeObject, ResourceType } from "@moorage/kube-types";
+import type { Client } from "@moorage/kube-client";
 import { Deployment } from "@moorage/kube-types/apps-v1";
 import { WebApp } from "@moorage/resources";
-import { type RequestCounts, totalOf, writesOf } from "./audit-log.ts";
-import type { BenchCluster } from "./cluster.ts";
-import { type Contender, OperatorProcess } from "./operator-process.ts";
+import { type RequestCounts, totalOf, writesOf } from "../kube/audit-log.ts";
+import type { BenchCluster } from "../kube/cluster.ts";
+import { OperatorProcess } from "../kube/operator-process.ts";
+import { forEach, whenSeen } from "../kube/users.ts";
+import type { Contender } from "./contenders.ts";
 
 const namespace = "default";
 const replicas = 1;
-/** Requests of the burst's user under way at the same time. */
-const users = 32;
 
 /** What one part of the scenario took. */
 export interface Figures {
@@ -101,25 +100,4 @@ async function editAll(client: Client, names: readonly string[]): Promise<void> 
   const options = { patchType: "merge", fieldManager: "somebody" } as const;
   await forEach(names, (name) => client.patch(Deployment, { namespace, name }, { spec: { replicas: 3 } }, options));
   await finished;
-}
-
-/** Resolves when `isLast` says so of an object that the server tells of. */
-async function whenSeen<T extends KubeObject>(client: Client, type: ResourceType<T>, isLast: (object: T) => boolean) {
-  const ended = new AbortController();
-  const sink = {
-    restarted: () => {},
-    upserted: (object: T) => isLast(object) && ended.abort(),
-    removed: () => {},
-    synced: () => {},
-    progressed: () => {},
-  };
-  await new Reflector({ client, type, sink, namespace }).run(ended.signal);
-}
-
-async function forEach(names: readonly string[], act: (name: string) => Promise<unknown>): Promise<void> {
-  const waiting = names.values();
-  const worker = async () => {
-    for (const name of waiting) await act(name);
-  };
-  await Promise.all(Array.from({ length: users }, worker));
 }

@@ -1,4 +1,4 @@
-/** A real kube-apiserver with an audit log, and nothing else that works on its objects. */
+/** A real kube-apiserver with an audit log, for a benchmark. */
 import { execFile } from "node:child_process";
 import { existsSync } from "node:fs";
 import { mkdtemp, readFile, writeFile } from "node:fs/promises";
@@ -12,7 +12,6 @@ import { AuditLog } from "./audit-log.ts";
 
 const root = join(import.meta.dirname, "../..");
 const run = promisify(execFile);
-const port = "7950";
 
 const auditPolicy = JSON.stringify({
   apiVersion: "audit.k8s.io/v1",
@@ -28,19 +27,29 @@ export interface BenchCluster {
   stop(): Promise<void>;
 }
 
-/** Starts it with the WebApp kind. Its controller manager is ended: children stay as the operator makes them. */
-export async function startCluster(): Promise<BenchCluster> {
+export interface ClusterOptions {
+  port: number;
+  /** Names of files in deploy/crds, without `.yaml`. */
+  crds: readonly string[];
+  /** `false` ends the controller manager: children stay as the operator makes them. */
+  builtInControllers: boolean;
+}
+
+/** Starts a control plane without a node, with the kinds asked for. */
+export async function startCluster(options: ClusterOptions): Promise<BenchCluster> {
   const dir = await mkdtemp(join(tmpdir(), "moorage-bench-operator-"));
   const policy = join(dir, "audit-policy.json");
   const log = join(dir, "audit.log");
   await writeFile(policy, auditPolicy);
   const flags = `--audit-policy-file=${policy} --audit-log-path=${log}`;
-  const up = ["tools/kube/up.sh", "--dir", dir, "--port", port];
+  const up = ["tools/kube/up.sh", "--dir", dir, "--port", String(options.port)];
   await run("bash", up, { cwd: root, env: { ...process.env, KUBE_APISERVER_FLAGS: flags } });
-  process.kill(Number(await readFile(join(dir, "pids/kube-controller-manager"), "utf8")), "SIGTERM");
+  if (!options.builtInControllers) {
+    process.kill(Number(await readFile(join(dir, "pids/kube-controller-manager"), "utf8")), "SIGTERM");
+  }
   const kubeconfig = join(dir, "kubeconfig");
   const client = new Client({ cluster: await loadKubeconfig({ paths: [kubeconfig] }), userAgent: "bench-user" });
-  await installWebApp(client);
+  for (const name of options.crds) await installKind(client, name);
   return {
     kubeconfig,
     client,
@@ -52,10 +61,8 @@ export async function startCluster(): Promise<BenchCluster> {
   };
 }
 
-async function installWebApp(client: Client): Promise<void> {
-  const crd: CustomResourceDefinition = parse(
-    await readFile(join(root, "deploy/crds/webapps.example.com.yaml"), "utf8"),
-  );
+async function installKind(client: Client, name: string): Promise<void> {
+  const crd: CustomResourceDefinition = parse(await readFile(join(root, `deploy/crds/${name}.yaml`), "utf8"));
   await client.apply(CustomResourceDefinition, crd);
   const established = async () => {
     const { status } = await client.get(CustomResourceDefinition, crd.metadata);

@@ -1,53 +1,13 @@
-import { type ChildProcess, execFile, spawn } from "node:child_process";
+import { type ChildProcess, spawn } from "node:child_process";
 import { once } from "node:events";
-import { mkdir, readFile } from "node:fs/promises";
+import { readFile } from "node:fs/promises";
 import { createServer } from "node:net";
-import { homedir } from "node:os";
-import { join } from "node:path";
-import { promisify } from "node:util";
-import { build } from "esbuild";
 
-/** A way to run the WebApp controller. */
-export interface Contender {
-  name: "moorage" | "go";
+/** How to start an operator. */
+export interface Program {
   /** How the API server sees it. */
   userAgent: string;
   command(kubeconfig: string, metricsPort: number): { program: string; args: string[] };
-}
-
-const cache = join(homedir(), ".cache/moorage/bench-operator");
-const goProgram = join(cache, "go-operator");
-const ourProgram = join(cache, "ours.mjs");
-
-export const ours: Contender = {
-  name: "moorage",
-  userAgent: "moorage",
-  command: (kubeconfig, port) => ({
-    program: process.execPath,
-    args: ["--max-semi-space-size=4", ourProgram, kubeconfig, String(port)],
-  }),
-};
-
-export const go: Contender = {
-  name: "go",
-  userAgent: "bench-go",
-  command: (kubeconfig, port) => ({ program: goProgram, args: [kubeconfig, `127.0.0.1:${port}`] }),
-};
-
-/** Bundles ours as the image does, and builds the Go program. Needs `go` on the PATH. */
-export async function buildBoth(): Promise<void> {
-  await mkdir(cache, { recursive: true });
-  await build({
-    entryPoints: [join(import.meta.dirname, "ours.ts")],
-    outfile: ourProgram,
-    bundle: true,
-    platform: "node",
-    format: "esm",
-    // CommonJS packages in the bundle call it.
-    banner: { js: 'import { createRequire } from "node:module"; const require = createRequire(import.meta.url);' },
-    logLevel: "warning",
-  });
-  await promisify(execFile)("go", ["build", "-o", goProgram, "."], { cwd: join(import.meta.dirname, "go") });
 }
 
 /** A running operator and what it costs. */
@@ -60,9 +20,9 @@ export class OperatorProcess {
     this.#metricsPort = metricsPort;
   }
 
-  static async start(contender: Contender, kubeconfig: string): Promise<OperatorProcess> {
+  static async start(operator: Program, kubeconfig: string): Promise<OperatorProcess> {
     const port = await freePort();
-    const { program, args } = contender.command(kubeconfig, port);
+    const { program, args } = operator.command(kubeconfig, port);
     const child = spawn(program, args, { stdio: ["ignore", "ignore", "inherit"] });
     process.once("exit", () => child.kill("SIGKILL"));
     return new OperatorProcess(child, port);

@@ -1,0 +1,115 @@
+import { setTimeout as sleep } from "node:timers/promises";
+import type { Client } from "@moorage/kube-client";
+import type { KubeObject, ResourceType } from "@moorage/kube-types";
+import { Deployment, StatefulSet } from "@moorage/kube-types/apps-v1";
+import { ConfigMap, Service } from "@moorage/kube-types/core-v1";
+import { StacklokMCPServer } from "@moorage/resources";
+import { type RequestCounts, totalOf, writesOf } from "../kube/audit-log.ts";
+import type { BenchCluster } from "../kube/cluster.ts";
+import { OperatorProcess, type Program } from "../kube/operator-process.ts";
+import { forEach, whenSeen } from "../kube/users.ts";
+
+const namespace = "default";
+
+/** What one part of the scenario took. */
+export interface Figures {
+  seconds: number;
+  cpuSeconds: number;
+  requests: RequestCounts;
+  writes: number;
+  statusWrites: number;
+}
+
+export interface Result {
+  size: number;
+  /** From the first creation until every server's children exist. */
+  burst: Figures;
+  /** From then until the cluster's own controllers have done their part: the operator follows what they say. */
+  settling: Figures;
+  idle: Figures;
+  peakRssMb: number;
+  /** Requests of the burst and the settling, without lists and watches. */
+  requestsPerServer: number;
+  statusWritesPerServer: number;
+}
+
+/** A burst of proxied MCPServers on a control plane without nodes, and an idle time. */
+export async function play(
+  program: Program,
+  cluster: BenchCluster,
+  { size, idleMs }: { size: number; idleMs: number },
+): Promise<Result> {
+  const names = Array.from({ length: size }, (_, number) => `server-${number}`);
+  const operator = await OperatorProcess.start(program, cluster.kubeconfig);
+  await operator.drained(0);
+  const measure = async (act: () => Promise<void>): Promise<Figures> => {
+    const [startedAt, startedCpu] = [performance.now(), await operator.cpuSeconds()];
+    await act();
+    const seconds = (performance.now() - startedAt) / 1000;
+    const cpuSeconds = (await operator.cpuSeconds()) - startedCpu;
+    const requests = await cluster.audit.since(program.userAgent);
+    return { seconds, cpuSeconds, requests, writes: writesOf(requests), statusWrites: statusWritesOf(requests) };
+  };
+  await cluster.audit.since(program.userAgent);
+  const burst = await measure(() => createAll(cluster.client, names));
+  const settling = await measure(() => settled(cluster.client, size));
+  const idle = await measure(() => sleep(idleMs));
+  const peakRssMb = await operator.peakRssMb();
+  await operator.stop();
+  await checkChildren(cluster.client, names);
+  const requestsPerServer = (totalOf(burst.requests) + totalOf(settling.requests)) / size;
+  const statusWritesPerServer = (burst.statusWrites + settling.statusWrites) / size;
+  return { size, burst, settling, idle, peakRssMb, requestsPerServer, statusWritesPerServer };
+}
+
+function statusWritesOf(requests: RequestCounts): number {
+  const entries = Object.entries(requests).filter(([name]) => name.endsWith("mcpservers/status"));
+  return entries.reduce((sum, [, count]) => sum + count, 0);
+}
+
+/** Resolves when every server has a status: it is written after the children. */
+async function createAll(client: Client, names: readonly string[]): Promise<void> {
+  const unfinished = new Set(names);
+  const finished = whenSeen(client, StacklokMCPServer, ({ metadata, status }) => {
+    if (status?.observedGeneration !== undefined) unfinished.delete(metadata.name);
+    return unfinished.size === 0;
+  });
+  const { group, version, kind, plural, namespaced } = StacklokMCPServer;
+  // As a user writes it: defaults are the server's part.
+  const type: ResourceType<KubeObject & { spec: unknown }> = { group, version, kind, plural, namespaced };
+  const spec = { image: "npx://@modelcontextprotocol/server-everything@2026.8.31", transport: "stdio" };
+  await forEach(names, (name) =>
+    client.create(type, { apiVersion: `${group}/${version}`, kind, metadata: { name, namespace }, spec }),
+  );
+  await finished;
+}
+
+/** Without nodes, the last that the cluster does is to create the pods; the operator's events come late as well. */
+async function settled(client: Client, size: number): Promise<void> {
+  const done = async () => {
+    const [deployments, statefulSets] = await Promise.all([
+      client.list(Deployment, { namespace }),
+      client.list(StatefulSet, { namespace }),
+    ]);
+    const made = [...deployments.items, ...statefulSets.items].filter(({ status }) => status?.replicas === 1);
+    return made.length === 2 * size;
+  };
+  while (!(await done())) await sleep(2_000);
+  await sleep(5_000);
+}
+
+/** @throws Error when a server lacks a child: then the figures mean nothing. */
+async function checkChildren(client: Client, names: readonly string[]): Promise<void> {
+  const wanted: [ResourceType, (name: string) => string[]][] = [
+    [Deployment, (name) => [name]],
+    [StatefulSet, (name) => [name]],
+    [Service, (name) => [name, `${name}-headless`]],
+    [ConfigMap, (name) => [`${name}-runconfig`]],
+  ];
+  for (const [type, childrenOf] of wanted) {
+    const { items } = await client.list(type, { namespace });
+    const found = new Set(items.map(({ metadata }) => metadata.name));
+    const missing = names.flatMap(childrenOf).filter((name) => !found.has(name));
+    if (missing.length > 0) throw new Error(`${missing.length} of kind ${type.kind} are missing: ${missing[0]}, …`);
+  }
+}
