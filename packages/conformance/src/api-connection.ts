@@ -1,6 +1,8 @@
 import { readFileSync } from "node:fs";
-import { Agent, request as httpsRequest } from "node:https";
-import type { Step, StepAnswer } from "./scenario.ts";
+import type { IncomingMessage } from "node:http";
+import { Agent, request as httpsRequest, type RequestOptions } from "node:https";
+import type { Step, StepAnswer } from "./step.ts";
+import { WatchLog } from "./watch-log.ts";
 
 /** A server to send scenarios to: nothing but a URL and a token. */
 export class ApiConnection {
@@ -23,33 +25,68 @@ export class ApiConnection {
     return new ApiConnection(url, token);
   }
 
-  send({ method, path, body, type = "application/json", accept = "application/json" }: Step): Promise<StepAnswer> {
+  /** Sends a request and reads its whole answer. */
+  send(step: Step): Promise<StepAnswer> {
+    const { body } = step;
     const payload = body === undefined ? undefined : typeof body === "string" ? body : JSON.stringify(body);
-    const headers = {
-      authorization: `Bearer ${this.#token}`,
-      accept,
-      "user-agent": "conformance/1",
-      ...(payload === undefined ? {} : { "content-type": type, "content-length": Buffer.byteLength(payload) }),
-    };
     return new Promise((resolve, reject) => {
       const request = httpsRequest(
-        new URL(path, this.#url),
-        { method, headers, agent: this.#agent },
-        async (response) => {
-          const chunks: Buffer[] = [];
-          for await (const chunk of response) chunks.push(chunk);
-          const warnings = [response.headers["warning"] ?? []].flat().map(String);
-          resolve({ code: response.statusCode ?? 0, body: decode(Buffer.concat(chunks).toString("utf8")), warnings });
-        },
+        new URL(step.path, this.#url),
+        this.#optionsOf(step, payload === undefined ? undefined : Buffer.byteLength(payload)),
+        (response) => readAnswer(response).then(resolve, reject),
       );
       request.on("error", reject);
-      request.end(payload);
+      if (step.pauseMs === undefined || payload === undefined) request.end(payload);
+      else sendSlowly(payload, step.pauseMs, (part, isLast) => (isLast ? request.end(part) : request.write(part)));
     });
+  }
+
+  /** Opens a watch, or any other answer of one JSON value a line. */
+  watch(step: Step): WatchLog {
+    const log = new WatchLog();
+    const request = httpsRequest(new URL(step.path, this.#url), this.#optionsOf(step, undefined), (response) =>
+      log.read(response),
+    );
+    request.on("error", () => log.end());
+    request.end();
+    log.onStop = () => request.destroy();
+    return log;
+  }
+
+  #optionsOf(
+    { method, type = "application/json", accept = "application/json", headers }: Step,
+    length: number | undefined,
+  ): RequestOptions {
+    return {
+      method,
+      agent: this.#agent,
+      headers: {
+        authorization: `Bearer ${this.#token}`,
+        accept,
+        "user-agent": "conformance/1",
+        ...(length === undefined ? {} : { "content-type": type, "content-length": length }),
+        ...headers,
+      },
+    };
   }
 
   close(): void {
     this.#agent.destroy();
   }
+}
+
+async function readAnswer(response: IncomingMessage): Promise<StepAnswer> {
+  const chunks: Buffer[] = [];
+  for await (const chunk of response) chunks.push(chunk);
+  const warnings = [response.headers["warning"] ?? []].flat().map(String);
+  return { code: response.statusCode ?? 0, body: decode(Buffer.concat(chunks).toString("utf8")), warnings };
+}
+
+/** Two halves with a pause between them: a client whose connection is slow. */
+function sendSlowly(payload: string, pauseMs: number, write: (part: string, isLast: boolean) => void): void {
+  const middle = Math.ceil(payload.length / 2);
+  write(payload.slice(0, middle), false);
+  setTimeout(() => write(payload.slice(middle), true), pauseMs);
 }
 
 function decode(text: string): unknown {

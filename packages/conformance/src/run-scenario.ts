@@ -1,40 +1,27 @@
-import { setTimeout as sleep } from "node:timers/promises";
 import type { ApiConnection } from "./api-connection.ts";
-import type { Scenario, Step, StepAnswer } from "./scenario.ts";
+import type { Scenario } from "./scenario.ts";
+import { Stage } from "./stage.ts";
+import type { WebhookServer } from "./webhook-server.ts";
 
-const attempts = 100;
-const pauseMs = 50;
+/** The server that a scenario is played on, and the webhooks it reaches. */
+export interface Theatre {
+  readonly api: ApiConnection;
+  readonly webhooks: WebhookServer;
+}
 
-/** Sends the steps of a scenario in their order, in a namespace made for it, and returns the answers. */
-export async function runScenario(api: ApiConnection, scenario: Scenario, namespace: string): Promise<StepAnswer[]> {
-  await api.send({ method: "POST", path: "/api/v1/namespaces", body: { metadata: { name: namespace } } });
+/** Plays a scenario in a namespace made for it, and returns the answers, or what its script returns. */
+export async function runScenario(theatre: Theatre, scenario: Scenario, namespace: string): Promise<unknown> {
+  const { steps, setUp = [], tearDown = [] } = scenario;
+  const stage = new Stage({ ...theatre, namespace });
+  await stage.send({ method: "POST", path: "/api/v1/namespaces", body: { metadata: { name: namespace } } });
   // Pods wait for it on every cluster.
-  await sendUntil(api, { method: "GET", path: `/api/v1/namespaces/${namespace}/serviceaccounts/default` }, 200);
-  await sendAll(api, scenario.setUp ?? [], namespace);
-  const answers = await sendAll(api, scenario.steps, namespace);
-  await sendAll(api, scenario.tearDown ?? [], namespace);
-  await api.send({ method: "DELETE", path: `/api/v1/namespaces/${namespace}` });
-  return answers;
-}
-
-async function sendAll(api: ApiConnection, steps: readonly Step[], namespace: string): Promise<StepAnswer[]> {
-  const answers: StepAnswer[] = [];
-  for (const step of steps) {
-    const placed = inNamespace(step, namespace);
-    answers.push(step.until === undefined ? await api.send(placed) : await sendUntil(api, placed, step.until));
-  }
-  return answers;
-}
-
-function inNamespace(step: Step, namespace: string): Step {
-  return JSON.parse(JSON.stringify(step).replaceAll("{ns}", namespace));
-}
-
-/** Polls: over plain HTTP there is no event for every kind of readiness. */
-async function sendUntil(api: ApiConnection, step: Step, code: number): Promise<StepAnswer> {
-  for (let left = attempts; ; left--) {
-    const answer = await api.send(step);
-    if (answer.code === code || left <= 0) return answer;
-    await sleep(pauseMs);
+  await stage.send({ method: "GET", path: "/api/v1/namespaces/{ns}/serviceaccounts/default", until: 200 });
+  try {
+    await stage.sendAll(setUp);
+    return typeof steps === "function" ? await steps(stage) : await stage.sendAll(steps);
+  } finally {
+    stage.close();
+    await stage.sendAll(tearDown);
+    await stage.send({ method: "DELETE", path: "/api/v1/namespaces/{ns}" });
   }
 }

@@ -8,6 +8,7 @@ import { normalize } from "./normalize.ts";
 import { runScenario } from "./run-scenario.ts";
 import { scenarios } from "./scenarios/all.ts";
 import { hasRealCluster, startRealCluster } from "./testing/real-cluster.ts";
+import { WebhookServer } from "./webhook-server.ts";
 
 const isPossible = hasRealCluster();
 if (!isPossible)
@@ -19,10 +20,13 @@ let devCluster: DevCluster;
 let realCluster: Awaited<ReturnType<typeof startRealCluster>>;
 let dev: ApiConnection;
 let real: ApiConnection;
+let webhooks: WebhookServer;
 let dir: string;
 
-describe.skipIf(!isPossible)("the dev cluster answers as kube-apiserver does", () => {
+// Most of the time of a scenario is waiting: for a kind to be served, for a webhook to be in force.
+describe.skipIf(!isPossible).concurrent("the dev cluster answers as kube-apiserver does", () => {
   beforeAll(async () => {
+    webhooks = await WebhookServer.start();
     dir = mkdtempSync(join(tmpdir(), "conformance-"));
     realCluster = await startRealCluster();
     devCluster = await startDevCluster({ dir, port: 0, node: false });
@@ -32,6 +36,7 @@ describe.skipIf(!isPossible)("the dev cluster answers as kube-apiserver does", (
   afterAll(async () => {
     dev.close();
     real.close();
+    webhooks.stop();
     await devCluster.stop();
     realCluster.stop();
     rmSync(dir, { recursive: true });
@@ -39,7 +44,9 @@ describe.skipIf(!isPossible)("the dev cluster answers as kube-apiserver does", (
 
   const numbered = scenarios.map((scenario, index) => ({ ...scenario, namespace: `conformance-${index}` }));
   const answers = (scenario: (typeof numbered)[number]) =>
-    Promise.all([dev, real].map(async (api) => normalize(await runScenario(api, scenario, scenario.namespace))));
+    Promise.all(
+      [dev, real].map(async (api) => normalize(await runScenario({ api, webhooks }, scenario, scenario.namespace))),
+    );
 
   it.each(numbered.filter(({ differs }) => differs === undefined))("$name", async (scenario) => {
     const [actual, expected] = await answers(scenario);

@@ -7,6 +7,8 @@ import { discoveryScenarios } from "./discovery.ts";
 import { listScenarios } from "./lists.ts";
 import { patchScenarios } from "./patches.ts";
 import { validationScenarios } from "./validation.ts";
+import { watchScenarios } from "./watches.ts";
+import { webhookScenarios } from "./webhooks.ts";
 
 /** Every scenario there is. */
 export const scenarios: readonly Scenario[] = [
@@ -18,4 +20,6 @@ export const scenarios: readonly Scenario[] = [
   ...listScenarios,
   ...deletionScenarios,
   ...customScenarios,
+  ...watchScenarios,
+  ...webhookScenarios,
 ];

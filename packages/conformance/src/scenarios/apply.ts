@@ -1,4 +1,5 @@
-import { create, patch, read, type Scenario, type Step } from "../scenario.ts";
+import type { Scenario } from "../scenario.ts";
+import { create, patch, read, type Step } from "../step.ts";
 import { configMap, container, deployment, paths } from "./objects.ts";
 
 const one = (manager: string, query = "") => `${paths.configMaps}/a?fieldManager=${manager}${query}`;

@@ -1,4 +1,5 @@
-import { create, read, type Scenario } from "../scenario.ts";
+import type { Scenario } from "../scenario.ts";
+import { create, read } from "../step.ts";
 import { configMap, container, deployment, paths, podSpec, selector, template } from "./objects.ts";
 
 const meta = (name: string) => ({ metadata: { name } });

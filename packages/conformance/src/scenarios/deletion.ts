@@ -1,4 +1,5 @@
-import { create, patch, read, remove, type Scenario, type Step } from "../scenario.ts";
+import type { Scenario } from "../scenario.ts";
+import { create, patch, read, remove, type Step } from "../step.ts";
 import { configMap, deployment, paths, podSpec } from "./objects.ts";
 
 const held = create(paths.configMaps, configMap("a", {}, { finalizers: ["example.com/hold"] }));

@@ -1,4 +1,5 @@
-import { read, type Scenario } from "../scenario.ts";
+import type { Scenario } from "../scenario.ts";
+import { read } from "../step.ts";
 
 const groupVersions = [
   "apps/v1",

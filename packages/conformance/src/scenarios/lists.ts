@@ -1,4 +1,5 @@
-import { create, read, type Scenario, type Step } from "../scenario.ts";
+import type { Scenario } from "../scenario.ts";
+import { create, read, type Step } from "../step.ts";
 import { configMap, paths } from "./objects.ts";
 
 const labelled: Step[] = ["a", "b", "c"].map((name) =>

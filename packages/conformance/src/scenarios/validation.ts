@@ -1,4 +1,5 @@
-import { create, patch, read, remove, replace, type Scenario, type Step } from "../scenario.ts";
+import type { Scenario } from "../scenario.ts";
+import { create, patch, read, remove, replace, type Step } from "../step.ts";
 import { configMap, container, deployment, paths, podSpec, selector, template } from "./objects.ts";
 
 const meta = (name: string) => ({ metadata: { name } });

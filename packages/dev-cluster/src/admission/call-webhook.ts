@@ -13,7 +13,7 @@ import {
   stringAt,
 } from "../store/api-object.ts";
 import { cloneJson, encodeJson } from "../store/json.ts";
-import type { AdmissionCall, Webhook } from "./admission-call.ts";
+import { type AdmissionCall, requestOf, type Webhook } from "./admission-call.ts";
 
 /** The webhook could not be asked, or its answer makes no sense. */
 class CallError extends Error {
@@ -45,7 +45,7 @@ async function withFailurePolicy<T>(
     if (!(error instanceof CallError)) throw error;
     if (failurePolicy === "Ignore") return undefined;
     const text = `failed calling webhook ${JSON.stringify(name)}: ${error.message}`;
-    throw new ApiError(500, "InternalError", `Internal error occurred: ${text}`, { causes: [{ message: text }] });
+    throw internalError(text);
   }
 }
 
@@ -54,70 +54,63 @@ async function ask(webhook: Webhook, call: AdmissionCall): Promise<Fields> {
   const uid = randomUUID();
   const answer = await post(webhook, encodeJson(reviewOf(call, uid)), call);
   const response = fieldsAt(answer, "response");
-  if (!response)
-    throw new CallError("expected response.uid to be set: the answer holds no AdmissionReview with a response");
-  if (response["uid"] !== uid) throw new CallError(`expected response.uid="${uid}", got "${String(response["uid"])}"`);
+  if (!response) throw new CallError("received invalid webhook response: webhook response was absent");
+  if (response["uid"] !== uid) {
+    const got = JSON.stringify(response["uid"] ?? "");
+    throw new CallError(`received invalid webhook response: expected response.uid=${JSON.stringify(uid)}, got ${got}`);
+  }
   const warnings = response["warnings"];
   if (isStrings(warnings)) call.warnings.push(...warnings);
   if (response["allowed"] !== true) throw denial(webhook.name, fieldsAt(response, "status") ?? {});
   return response;
 }
 
-function reviewOf({ info, operation, subresource, caller, dryRun, object, old }: AdmissionCall, uid: string): unknown {
-  const named = object ?? old;
-  const kind = { group: info.group, version: info.version, kind: info.kind };
-  const resource = { group: info.group, version: info.version, resource: info.plural };
-  return {
-    kind: "AdmissionReview",
-    apiVersion: "admission.k8s.io/v1",
-    request: {
-      uid,
-      kind,
-      resource,
-      requestKind: kind,
-      requestResource: resource,
-      ...(subresource === "" ? {} : { subResource: subresource, requestSubResource: subresource }),
-      name: named?.metadata.name ?? "",
-      ...(named?.metadata.namespace ? { namespace: named.metadata.namespace } : {}),
-      operation,
-      userInfo: {
-        username: caller.name,
-        uid: caller.uid ?? "",
-        groups: caller.groups,
-        ...(caller.extra ? { extra: caller.extra } : {}),
-      },
-      object: object ?? null,
-      oldObject: old ?? null,
-      dryRun,
-      options: {
-        kind: `${operation.charAt(0)}${operation.slice(1).toLowerCase()}Options`,
-        apiVersion: "meta.k8s.io/v1",
-      },
-    },
+function reviewOf(call: AdmissionCall, uid: string): unknown {
+  const { caller, object, old } = call;
+  const userInfo = {
+    username: caller.name,
+    ...(caller.uid ? { uid: caller.uid } : {}),
+    groups: caller.groups,
+    ...(caller.extra ? { extra: caller.extra } : {}),
   };
+  const request = { uid, ...requestOf(call), userInfo, object: object ?? null, oldObject: old ?? null };
+  return { kind: "AdmissionReview", apiVersion: "admission.k8s.io/v1", request };
 }
 
+/** Source: `ToStatusErr`. */
 function denial(name: string, status: Fields): ApiError {
   const message = stringAt(status, "message") || stringAt(status, "reason") || "";
   const text = `admission webhook ${JSON.stringify(name)} denied the request${message === "" ? " without explanation" : `: ${message}`}`;
-  const code =
-    typeof status["code"] === "number" && status["code"] >= 400 && status["code"] < 600 ? status["code"] : 403;
-  const error = new ApiError(code, stringAt(status, "reason") ?? (code === 403 ? "Forbidden" : ""), text);
-  return error;
+  const given = status["code"];
+  const code = typeof given === "number" && given >= 400 && given < 600 ? given : 400;
+  return new ApiError(code, stringAt(status, "reason") ?? "", text, fieldsAt(status, "details"));
 }
 
-function patched(response: Fields, { object, info }: AdmissionCall): ApiObject {
-  if (response["patchType"] !== "JSONPatch")
-    throw new CallError(`unsupported patch type "${String(response["patchType"])}": use JSONPatch`);
+function patched(response: Fields, { object, kind }: AdmissionCall): ApiObject {
+  if (response["patchType"] !== "JSONPatch") {
+    const type = JSON.stringify(response["patchType"] ?? "");
+    throw new CallError(`received invalid webhook response: response.patchType ${type} is unsupported: use JSONPatch`);
+  }
   try {
     const patch: unknown = JSON.parse(Buffer.from(String(response["patch"]), "base64").toString("utf8"));
     const result = applyJsonPatch(cloneJson(object), patch);
-    if (isApiObject(result) && result.kind === info.kind && result.apiVersion === apiVersionOf(info)) return result;
+    if (isApiObject(result) && result.kind === kind.kind && result.apiVersion === apiVersionOf(kind)) return result;
   } catch (error) {
     if (!(error instanceof PatchError) && !(error instanceof SyntaxError)) throw error;
-    throw new CallError(`cannot apply its patch: ${error.message}`);
+    throw internalError(error instanceof PatchError ? patchFault(error) : error.message);
   }
-  throw new CallError("its patch leaves no object of the kind");
+  throw internalError("the patch leaves no object of the kind");
+}
+
+/** The words of the library that applies the patches of webhooks, which differ from those of the patch endpoint. */
+function patchFault({ message, operation }: PatchError): string {
+  const what = message.replace(/^\w+ operation does not apply: /, "");
+  const head = operation ? `error in ${operation.op} for path: '${operation.path}': ` : "";
+  return `${head}${what.charAt(0).toUpperCase()}${what.slice(1)}`;
+}
+
+function internalError(text: string): ApiError {
+  return new ApiError(500, "InternalError", `Internal error occurred: ${text}`, { causes: [{ message: text }] });
 }
 
 /** Where a webhook listens. */

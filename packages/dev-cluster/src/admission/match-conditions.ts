@@ -1,32 +1,42 @@
-import { apiVersionOf } from "@moorage/kube-types";
 import { compileCel } from "../schema/cel.ts";
-import { ApiError } from "../status/api-error.ts";
+import { celValue } from "../schema/cel-value.ts";
+import { forbidden } from "../status/api-error.ts";
 import { type Fields, isFields, listAt, stringAt } from "../store/api-object.ts";
-import type { AdmissionCall } from "./admission-call.ts";
+import { type AdmissionCall, requestOf } from "./admission-call.ts";
 
-/** Whether all `matchConditions` (CEL over `object`, `oldObject` and `request`) hold. */
+/**
+ * Whether all `matchConditions` (CEL over `object`, `oldObject` and `request`) hold. One that is false decides,
+ * whatever others say; one that fails counts by the failure policy. @throws ApiError Forbidden
+ */
 export function conditionsHold(webhook: Fields, call: AdmissionCall): boolean {
   const conditions = listAt(webhook, "matchConditions").filter(isFields);
-  return conditions.every((condition) => holds(condition, webhook, call));
+  if (conditions.length === 0) return true;
+  const variables = admissionVariables(call);
+  const failures: string[] = [];
+  for (const condition of conditions) {
+    const expression = stringAt(condition, "expression") ?? "";
+    const outcome = compileCel(expression).evaluate(variables);
+    if (!outcome.ok) failures.push(`expression '${expression}' resulted in error: ${outcome.error}`);
+    else if (outcome.value !== true) return false;
+  }
+  if (failures.length === 0) return true;
+  if (webhook["failurePolicy"] === "Ignore") return false;
+  const all = failures.length === 1 ? failures[0] : `[${failures.join(", ")}]`;
+  throw forbidden(call.info, (call.object ?? call.old)?.metadata.name ?? "", String(all));
 }
 
-function holds(condition: Fields, webhook: Fields, call: AdmissionCall): boolean {
-  const { object = null, old = null, info, operation, caller, subresource, dryRun } = call;
-  const named = object ?? old;
-  const request = {
-    kind: { group: info.group, version: info.version, kind: info.kind },
-    resource: { group: info.group, version: info.version, resource: info.plural },
-    subResource: subresource,
-    name: named?.metadata.name ?? "",
-    namespace: named?.metadata.namespace ?? "",
-    operation,
-    userInfo: { username: caller.name, groups: [...caller.groups], uid: caller.uid ?? "" },
-    dryRun,
-    apiVersion: apiVersionOf(info),
+/** The variables of expressions in match conditions and policies. */
+function admissionVariables(call: AdmissionCall): Fields {
+  const { object = null, old = null, caller } = call;
+  const userInfo = {
+    username: caller.name,
+    groups: [...caller.groups],
+    uid: caller.uid ?? "",
+    extra: caller.extra ?? {},
   };
-  const outcome = compileCel(stringAt(condition, "expression") ?? "").evaluate({ object, oldObject: old, request });
-  if (outcome.ok) return outcome.value === true;
-  if (webhook["failurePolicy"] === "Ignore") return false;
-  const message = `Internal error occurred: failed evaluating match condition ${JSON.stringify(condition["name"])} of webhook ${JSON.stringify(webhook["name"])}: ${outcome.error}`;
-  throw new ApiError(500, "InternalError", message, { causes: [{ message: outcome.error }] });
+  return {
+    object: celValue(object, undefined),
+    oldObject: celValue(old, undefined),
+    request: { ...requestOf(call), userInfo },
+  };
 }

@@ -1,7 +1,7 @@
 import type { Draft } from "../registry/registry.ts";
-import type { ResourceInfo } from "../registry/resource-info.ts";
+import type { GroupVersionKind, ResourceInfo } from "../registry/resource-info.ts";
 import type { Caller } from "../registry/strategy.ts";
-import type { ApiObject } from "../store/api-object.ts";
+import type { ApiObject, Fields } from "../store/api-object.ts";
 import type { Store } from "../store/store.ts";
 import type { AdmissionCall, Webhook } from "./admission-call.ts";
 import { callMutating, callValidating } from "./call-webhook.ts";
@@ -11,6 +11,13 @@ import { matchingWebhooks } from "./match-webhooks.ts";
 export interface DeletionContext {
   readonly exchange: { readonly caller: Caller; readonly warnings: string[] };
   readonly dryRun: boolean;
+  readonly asked: Fields;
+}
+
+/** How a subresource shows an object that is stored in another form: as a Scale. */
+export interface AdmissionView {
+  readonly kind: GroupVersionKind;
+  show(object: ApiObject): ApiObject;
 }
 
 /**
@@ -32,28 +39,39 @@ export class WebhookAdmission {
   }
 
   /** Lets webhooks change `draft.object` or refuse it. @throws ApiError with the webhook's refusal, or 500 where it does not answer. */
-  async review(draft: Draft, operation: "CREATE" | "UPDATE"): Promise<void> {
+  async review(draft: Draft, operation: "CREATE" | "UPDATE", view?: AdmissionView): Promise<void> {
     if (!this.#hasWebhooks()) return;
+    const show = (object: ApiObject) => (view ? view.show(object) : object);
     const call: AdmissionCall = {
       info: draft.info,
+      kind: view?.kind ?? kindOf(draft.info),
       operation,
+      options: draft.options.asked ?? {},
       subresource: draft.options.subresource ?? "",
       caller: draft.options.caller,
       dryRun: draft.options.dryRun ?? false,
       warnings: draft.options.warnings ?? [],
-      object: draft.object,
-      ...(draft.old ? { old: draft.old } : {}),
+      object: show(draft.object),
+      ...(draft.old ? { old: show(draft.old) } : {}),
       addressOf: this.#addressOf,
     };
-    draft.object = await this.#mutate(call);
-    await this.#validate({ ...call, object: draft.object });
+    const mutated = await this.#mutate(call);
+    // A view shows a part only; changing it is for those who change the object itself.
+    if (!view) draft.object = mutated;
+    await this.#validate({ ...call, object: mutated });
   }
 
   /** Lets webhooks refuse a deletion. */
-  async reviewDeletion(info: ResourceInfo, old: ApiObject, { exchange, dryRun }: DeletionContext): Promise<void> {
+  async reviewDeletion(
+    info: ResourceInfo,
+    old: ApiObject,
+    { exchange, dryRun, asked }: DeletionContext,
+  ): Promise<void> {
     if (!this.#hasWebhooks()) return;
     const call: AdmissionCall = {
       info,
+      kind: kindOf(info),
+      options: asked,
       operation: "DELETE",
       subresource: "",
       caller: exchange.caller,
@@ -100,6 +118,10 @@ export class WebhookAdmission {
       (plural) => this.#store.collection(`${plural}.admissionregistration.k8s.io`).entries.size > 0,
     );
   }
+}
+
+function kindOf({ group, version, kind }: ResourceInfo): GroupVersionKind {
+  return { group, version, kind };
 }
 
 /** What the mutating webhooks have made of an object so far. */

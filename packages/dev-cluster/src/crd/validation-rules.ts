@@ -1,8 +1,8 @@
 import { compileCel } from "../schema/cel.ts";
+import { celValue } from "../schema/cel-value.ts";
 import type { TypeSchema, ValidationRule } from "../schema/type-schema.ts";
 import type { FieldError } from "../status/api-error.ts";
 import { type Fields, isFields } from "../store/api-object.ts";
-import { celValue } from "./cel-value.ts";
 
 /** A value with its state before the change; `old` is undefined on creation and where nothing corresponds. */
 interface Change {

@@ -89,35 +89,7 @@ function positionOf(query: URLSearchParams): Position | undefined {
 /** The version that must be shown exactly, if the request asks for one. */
 function exactVersion(query: URLSearchParams): number | undefined {
   const version = parseVersion(query.get("resourceVersion") ?? "");
-  const match = query.get("resourceVersionMatch") ?? "";
-  if (match === "") return undefined;
-  if (match !== "Exact" && match !== "NotOlderThan") {
-    throw listOptionError(
-      `resourceVersionMatch: Unsupported value: ${JSON.stringify(match)}: supported values: "Exact", "NotOlderThan"`,
-    );
-  }
-  if (version === undefined) {
-    throw listOptionError(
-      "resourceVersionMatch: Forbidden: resourceVersionMatch is forbidden unless resourceVersion is provided",
-    );
-  }
-  if (match === "Exact" && version === 0) {
-    throw listOptionError(
-      'resourceVersionMatch: Forbidden: resourceVersionMatch "exact" is forbidden for resourceVersion "0"',
-    );
-  }
-  return match === "Exact" ? version : undefined;
-}
-
-function listOptionError(problem: string): ApiError {
-  const [field = "", ...rest] = problem.split(": ");
-  const message = rest.join(": ");
-  const reason = message.startsWith("Forbidden") ? "FieldValueForbidden" : "FieldValueNotSupported";
-  return new ApiError(422, "Invalid", `ListOptions.meta.k8s.io "" is invalid: ${problem}`, {
-    group: "meta.k8s.io",
-    kind: "ListOptions",
-    causes: [{ reason, message, field }],
-  });
+  return query.get("resourceVersionMatch") === "Exact" ? version : undefined;
 }
 
 /** A version parameter, or undefined where there is none. @throws ApiError BadRequest for anything but a number. */

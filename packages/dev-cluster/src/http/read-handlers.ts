@@ -6,6 +6,7 @@ import type { ApiObject } from "../store/api-object.ts";
 import { answerObject, partialObject } from "./answer-object.ts";
 import type { Exchange } from "./exchange.ts";
 import { type ListPage, listJson, listPage, parseVersion, tooNew } from "./list.ts";
+import { checkListOptions } from "./list-options.ts";
 import { type Format, negotiate } from "./media-types.ts";
 import type { ResourcePath } from "./request-info.ts";
 import { matcherOf } from "./selectors.ts";
@@ -33,6 +34,7 @@ export async function listObjects(
   path: ResourcePath,
 ): Promise<void> {
   const { query } = exchange;
+  checkListOptions(query);
   const format = negotiate(exchange.header("accept"), { streams: true });
   const matches = matcherOf(info, query);
   const page = listPage(core, { info, namespace: path.namespace, query, matches });
@@ -67,6 +69,7 @@ function viewedList(
 /** Answers `watch`; returns once the stream has begun. */
 export function watchObjects(core: ApiCore, exchange: Exchange, info: ResourceInfo, path: ResourcePath): void {
   const { query } = exchange;
+  checkListOptions(query);
   const format = negotiate(exchange.header("accept"), { streams: true });
   const matches = matcherOf(info, query, path.name);
   startWatch(core, exchange, { info, namespace: path.namespace, matches, view: viewOf(info, format, query) });

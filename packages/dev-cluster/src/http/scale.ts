@@ -1,3 +1,4 @@
+import type { AdmissionView } from "../admission/webhooks.ts";
 import { applyJsonPatch } from "../patch/json-patch.ts";
 import { applyMergePatch } from "../patch/merge-patch.ts";
 import { keyOf } from "../registry/registry.ts";
@@ -33,7 +34,7 @@ function pathsOf(info: ResourceInfo): ScalePaths {
 }
 
 /** The object as an `autoscaling/v1` Scale. */
-function scaleOf(info: ResourceInfo, object: ApiObject): Fields {
+function scaleOf(info: ResourceInfo, object: ApiObject): ApiObject {
   const paths = pathsOf(info);
   const { name, namespace, uid, resourceVersion, creationTimestamp } = object.metadata;
   const replicas = valueAt(object, ...paths.specReplicas);
@@ -50,6 +51,11 @@ function scaleOf(info: ResourceInfo, object: ApiObject): Fields {
       ...(selector && selector !== "<none>" ? { selector } : {}),
     },
   };
+}
+
+/** What webhooks see of a scaled object. */
+function viewOf(info: ResourceInfo): AdmissionView {
+  return { kind: { group: "autoscaling", version: "v1", kind: "Scale" }, show: (object) => scaleOf(info, object) };
 }
 
 /** Answers `get`, `update` and `patch` of the scale subresource. */
@@ -72,7 +78,7 @@ export async function handleScale(parts: ApiServerParts, exchange: Exchange, { i
     const next = cloneJson(core.registry.read(info, entry));
     setReplicas(next, info, replicasOf(info, scale));
     next.metadata.resourceVersion = String(valueAt(scale, "metadata", "resourceVersion") ?? entry.version);
-    return finishUpdate(parts, core.registry.prepareUpdate(info, entry, next, options));
+    return finishUpdate(parts, core.registry.prepareUpdate(info, entry, next, options), viewOf(info));
   });
   await core.store.settled();
   exchange.send(200, scaleOf(info, updated));

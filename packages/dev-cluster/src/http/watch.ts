@@ -6,7 +6,7 @@ import { ApiError } from "../status/api-error.ts";
 import type { ApiObject } from "../store/api-object.ts";
 import type { StoreEvent } from "../store/collection.ts";
 import type { Entry } from "../store/entry.ts";
-import { encodeJson } from "../store/json.ts";
+import { cloneJson, encodeJson } from "../store/json.ts";
 import type { Exchange } from "./exchange.ts";
 import { parseVersion, tooNew } from "./list.ts";
 import type { Matcher } from "./selectors.ts";
@@ -31,6 +31,8 @@ type EventType = "ADDED" | "MODIFIED" | "DELETED";
 /** A client that does not read is cut off, so that it costs bounded memory. */
 const bufferLimitBytes = 32 * 1024 * 1024;
 const bookmarkIntervalMs = 60_000;
+/** Before a watch ends its client learns how far it has come. */
+const lastBookmarkMs = 2000;
 const shortestDefaultSeconds = 1800;
 
 /**
@@ -41,32 +43,31 @@ const shortestDefaultSeconds = 1800;
  */
 export function startWatch(core: ApiCore, exchange: Exchange, request: WatchRequest): void {
   const { query } = exchange;
-  const asked = parseVersion(query.get("resourceVersion") ?? "");
+  const asked = watchedVersion(query);
   // Whatever is pending belongs before this watch, not into it.
   core.store.flush();
   const current = core.store.version;
   const stream = new WatchStream(core, exchange, request);
-  const wantsState = query.get("sendInitialEvents") === "true";
-  if (wantsState) checkInitialEvents(query);
-  if (asked !== undefined && asked > current && wantsState) throw tooNew(asked, current);
-  if (wantsState || asked === undefined || asked === 0) {
-    stream.startWithState(current, wantsState);
+  const initialEvents = query.get("sendInitialEvents");
+  const isFromAnywhere = asked === undefined || asked === 0;
+  if (initialEvents === "true" || (initialEvents === null && isFromAnywhere)) {
+    if (asked !== undefined && asked > current) throw tooNew(asked, current);
+    stream.startWithState(current);
     return;
   }
-  const missed = core.store.collection(request.info.storage).changesSince(asked);
-  if (missed) stream.startWithChanges(missed, Math.max(asked, current));
-  else stream.endWithError(tooOldVersion(asked, current));
+  const from = isFromAnywhere ? current : asked;
+  const missed = core.store.collection(request.info.storage).changesSince(from);
+  if (missed) stream.startWithChanges(missed, Math.max(from, current));
+  else stream.endWithError(tooOldVersion(from, current));
 }
 
-function checkInitialEvents(query: URLSearchParams): void {
-  if (query.get("resourceVersionMatch") === "NotOlderThan") return;
-  const field = "resourceVersionMatch";
-  const message = "Forbidden: sendInitialEvents requires setting resourceVersionMatch to NotOlderThan";
-  throw new ApiError(422, "Invalid", `ListOptions.meta.k8s.io "" is invalid: ${field}: ${message}`, {
-    group: "meta.k8s.io",
-    kind: "ListOptions",
-    causes: [{ reason: "FieldValueForbidden", message, field }],
-  });
+/** Upstream's watch code answers a version that is none as a failure of its own. */
+function watchedVersion(query: URLSearchParams): number | undefined {
+  const text = query.get("resourceVersion") ?? "";
+  if (text === "" || /^\d{1,15}$/.test(text)) return parseVersion(text);
+  const quoted = JSON.stringify(text);
+  const message = `resourceVersion: Invalid value: ${quoted}: strconv.ParseUint: parsing ${quoted}: invalid syntax`;
+  throw new ApiError(500, "", message);
 }
 
 function tooOldVersion(asked: number, current: number): ApiError {
@@ -99,13 +100,13 @@ class WatchStream {
   }
 
   /** First everything that is there, as `ADDED`, then what changes. */
-  startWithState(version: number, markEnd: boolean): void {
+  startWithState(version: number): void {
     this.#open(version);
     const { info, namespace, matches } = this.#request;
     for (const entry of this.#core.store.list(info.storage, namespace === undefined ? "" : `${namespace}/`)) {
       if (!matches || matches(this.#core.registry.read(info, entry))) this.#sendEntry("ADDED", entry);
     }
-    if (markEnd) this.#sendBookmark({ "k8s.io/initial-events-end": "true" });
+    if (this.#wantsBookmarks) this.#sendBookmark({ "k8s.io/initial-events-end": "true" });
   }
 
   startWithChanges(missed: readonly StoreEvent[], version: number): void {
@@ -140,10 +141,18 @@ class WatchStream {
     const asked = Number(query.get("timeoutSeconds") ?? 0);
     const seconds = asked > 0 ? asked : shortestDefaultSeconds * (1 + Math.random());
     this.#timers.push(setTimeout(() => this.#end(), Math.min(seconds * 1000, 2 ** 31 - 1)));
-    if (query.get("allowWatchBookmarks") === "true") {
+    if (this.#wantsBookmarks) {
       this.#timers.push(setInterval(() => this.#sendBookmark(), bookmarkIntervalMs));
+      const beforeEndMs = seconds * 1000 - lastBookmarkMs;
+      if (beforeEndMs > 0)
+        this.#timers.push(setTimeout(() => this.#sendBookmark(), Math.min(beforeEndMs, 2 ** 31 - 1)));
     }
     response.on("close", () => this.#stop());
+  }
+
+  get #wantsBookmarks(): boolean {
+    const asked = this.#exchange.query.get("allowWatchBookmarks");
+    return asked === "true" || asked === "1";
   }
 
   #onEvent(event: StoreEvent): void {
@@ -151,7 +160,10 @@ class WatchStream {
     if (namespace !== undefined && !event.entry.key.startsWith(`${namespace}/`)) return;
     this.#version = Math.max(this.#version, event.version);
     const type = this.#typeFor(event, info);
-    if (type) this.#sendEntry(type, event.entry);
+    if (!type) return;
+    // What leaves the selection is shown as it was in it, under the version of the change.
+    if (type === "DELETED" && event.type !== "DELETED" && event.previous) this.#sendLeft(event.previous, event.version);
+    else this.#sendEntry(type, event.entry);
   }
 
   /** A change that brings an object into the selection, or out of it, adds or deletes it for this client. */
@@ -171,7 +183,17 @@ class WatchStream {
       this.#write(encodeOnce(entry, type));
       return;
     }
-    const object = this.#core.registry.read(info, entry);
+    this.#sendObject(type, this.#core.registry.read(info, entry));
+  }
+
+  #sendLeft(previous: Entry, version: number): void {
+    const object = cloneJson(this.#core.registry.read(this.#request.info, previous));
+    object.metadata.resourceVersion = String(version);
+    this.#sendObject("DELETED", object);
+  }
+
+  #sendObject(type: EventType, object: ApiObject): void {
+    const { view } = this.#request;
     this.#write(`${encodeJson({ type, object: view.transform ? view.transform(object) : object })}\n`);
   }
 
@@ -181,7 +203,6 @@ class WatchStream {
     const { info } = this.#request;
     const metadata = {
       resourceVersion: String(version),
-      creationTimestamp: null,
       ...(annotations ? { annotations } : {}),
     };
     this.#write(

@@ -1,5 +1,6 @@
 import { apiVersionOf } from "@moorage/kube-types";
 import { checkNamespaceDeletion } from "../admission/namespace-lifecycle.ts";
+import type { AdmissionView } from "../admission/webhooks.ts";
 import type { DeletionOptions } from "../registry/deletion.ts";
 import { type Draft, keyOf, type WriteOptions } from "../registry/registry.ts";
 import type { ResourceInfo } from "../registry/resource-info.ts";
@@ -13,7 +14,7 @@ import type { Exchange } from "./exchange.ts";
 import { listPage } from "./list.ts";
 import type { ResourcePath } from "./request-info.ts";
 import { matcherOf } from "./selectors.ts";
-import { writeOptions } from "./write-options.ts";
+import { askedOptions, writeOptions } from "./write-options.ts";
 
 /** Where a write goes. */
 export interface Target {
@@ -45,9 +46,13 @@ export async function create(
 }
 
 /** Admits and stores a prepared update. */
-export async function finishUpdate({ core, webhooks }: ApiServerParts, draft: Draft): Promise<ApiObject> {
+export async function finishUpdate(
+  { core, webhooks }: ApiServerParts,
+  draft: Draft,
+  view?: AdmissionView,
+): Promise<ApiObject> {
   core.registry.admit(draft);
-  await webhooks.review(draft, "UPDATE");
+  await webhooks.review(draft, "UPDATE", view);
   return core.registry.commitUpdate(draft);
 }
 
@@ -112,6 +117,7 @@ export async function deleteObject(parts: ApiServerParts, exchange: Exchange, { 
   await parts.webhooks.reviewDeletion(info, core.registry.read(info, entry), {
     exchange,
     dryRun: options.dryRun ?? false,
+    asked: options.asked ?? {},
   });
   const { object, gone } = core.registry.delete(info, key, options);
   // The real server answers with the object where deletion takes time, and where kinds have always done so.
@@ -153,7 +159,8 @@ export async function deleteCollection(
     const entry = core.registry.find(info, key);
     if (!entry) continue;
     const object = core.registry.read(info, entry);
-    await parts.webhooks.reviewDeletion(info, object, { exchange, dryRun: options.dryRun ?? false });
+    const { dryRun = false, asked = {} } = options;
+    await parts.webhooks.reviewDeletion(info, object, { exchange, dryRun, asked });
     if (core.registry.find(info, key)) core.registry.delete(info, key, options);
     items.push(info.custom ? object : withoutType(object));
   }
@@ -169,15 +176,17 @@ function withoutType({ kind: _kind, apiVersion: _apiVersion, ...content }: ApiOb
 
 const policies = ["Foreground", "Background", "Orphan"] as const;
 
-async function readDeletionOptions(exchange: Exchange): Promise<DeletionOptions> {
+async function readDeletionOptions(exchange: Exchange): Promise<DeletionOptions & { asked?: Fields }> {
   const hasBody = exchange.header("content-length") !== "" && exchange.header("content-length") !== "0";
   const isChunked = exchange.header("transfer-encoding") !== "";
   const body = hasBody || isChunked ? await readFields(exchange, "DeleteOptions") : {};
   const { query } = exchange;
   const grace = body["gracePeriodSeconds"] ?? query.get("gracePeriodSeconds") ?? undefined;
   const dryRun = isDryRun(exchange) || (Array.isArray(body["dryRun"]) && body["dryRun"].includes("All"));
+  const { kind: _kind, apiVersion: _apiVersion, ...asked } = body;
   return {
     dryRun,
+    asked: { ...askedOptions(exchange, ["propagationPolicy"]), ...asked },
     gracePeriodSeconds: graceOf(grace),
     propagationPolicy: policyOf(body, query),
     preconditions: {

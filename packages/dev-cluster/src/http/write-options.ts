@@ -1,6 +1,7 @@
 import type { WriteOptions } from "../registry/registry.ts";
 import { ApiError, badRequest, invalid } from "../status/api-error.ts";
 import { required } from "../status/field-errors.ts";
+import type { Fields } from "../store/api-object.ts";
 import { isDryRun } from "./decode-body.ts";
 import type { Exchange } from "./exchange.ts";
 
@@ -11,7 +12,15 @@ export function writeOptions(exchange: Exchange, subresource = ""): WriteOptions
   const manager = exchange.query.get("fieldManager") || userAgentManager(exchange);
   if (manager.length > longestManager)
     throw badRequest(`fieldManager is invalid: must have at most ${longestManager} characters`);
-  return { caller: exchange.caller, manager, dryRun: isDryRun(exchange), subresource, warnings: exchange.warnings };
+  const asked = askedOptions(exchange, ["fieldManager", "fieldValidation"]);
+  const { caller, warnings } = exchange;
+  return { caller, manager, dryRun: isDryRun(exchange), subresource, warnings, asked };
+}
+
+/** Options in the query that admission is told of. */
+export function askedOptions(exchange: Exchange, names: readonly string[]): Fields {
+  const given = names.map((name) => [name, exchange.query.get(name)] as const).filter(([, value]) => value);
+  return { ...(isDryRun(exchange) ? { dryRun: ["All"] } : {}), ...Object.fromEntries(given) };
 }
 
 /** The options of an apply, which must name its manager. */

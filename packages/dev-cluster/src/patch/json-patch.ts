@@ -6,6 +6,8 @@ import { cloneJson } from "../store/json.ts";
 export class PatchError extends Error {
   override readonly name = "PatchError";
   readonly malformed: boolean;
+  /** The operation that does not apply, where it is known. */
+  operation: { readonly op: string; readonly path: string } | undefined;
 
   constructor(message: string, { malformed = false }: { malformed?: boolean } = {}) {
     super(message);
@@ -81,7 +83,12 @@ const operations: Readonly<Record<string, (root: Root, operation: Operation) => 
 function apply(root: Root, operation: Operation): void {
   const run = operations[operation.op];
   if (!run) throw new PatchError(`unexpected operation "${operation.op}"`);
-  run(root, operation);
+  try {
+    run(root, operation);
+  } catch (error) {
+    if (error instanceof PatchError) error.operation = operation;
+    throw error;
+  }
 }
 
 function tokensOf(path: string): string[] {

@@ -9,7 +9,7 @@ import {
   notFound,
   staleVersion,
 } from "../status/api-error.ts";
-import { type ApiObject, listAt } from "../store/api-object.ts";
+import { type ApiObject, type Fields, listAt } from "../store/api-object.ts";
 import type { Entry } from "../store/entry.ts";
 import { cloneJson } from "../store/json.ts";
 import type { Store } from "../store/store.ts";
@@ -39,6 +39,8 @@ export interface WriteOptions {
   readonly tracked?: boolean;
   /** Collects warnings for the client. */
   readonly warnings?: string[];
+  /** The options of the request as admission is told of them. */
+  readonly asked?: Fields;
 }
 
 /** A write that is ready to be admitted, checked and committed. `object` may still be changed by admission. */

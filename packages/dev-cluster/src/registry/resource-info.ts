@@ -1,6 +1,13 @@
 import type { ResourceType } from "@moorage/kube-types";
 import type { TypeSchema } from "../schema/type-schema.ts";
 
+/** A kind in a version. */
+export interface GroupVersionKind {
+  readonly group: string;
+  readonly version: string;
+  readonly kind: string;
+}
+
 /** A subresource as discovery lists it. */
 export interface SubresourceInfo {
   readonly name: string;

@@ -45,5 +45,6 @@ function evaluate(run: () => unknown): CelOutcome {
 
 function textOf(error: unknown): string {
   // The first line says what is wrong; the others draw the place.
-  return (error instanceof Error ? error.message : String(error)).split("\n")[0] ?? "";
+  const text = (error instanceof Error ? error.message : String(error)).split("\n")[0] ?? "";
+  return text.replace(/^No such key: /, "no such key: ");
 }

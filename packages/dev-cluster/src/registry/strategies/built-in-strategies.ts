@@ -7,6 +7,7 @@ import { crdStrategy } from "./crd-strategy.ts";
 import { namespaceStrategy } from "./namespace-strategy.ts";
 import { podStrategy } from "./pod-strategy.ts";
 import { serviceStrategy } from "./service-strategy.ts";
+import { validateWebhooks } from "./webhook-strategy.ts";
 import { prepareJob, validateImmutable, validateStatefulSetUpdate, validateWorkload } from "./workload-strategy.ts";
 
 const strategies: Readonly<Record<string, Strategy>> = {
@@ -81,10 +82,15 @@ const strategies: Readonly<Record<string, Strategy>> = {
     validateUpdate: validateImmutable("roleRef"),
   },
   "customresourcedefinitions.apiextensions.k8s.io": crdStrategy,
-  "mutatingwebhookconfigurations.admissionregistration.k8s.io": { generation: true, defaults: cluster.defaultWebhooks },
+  "mutatingwebhookconfigurations.admissionregistration.k8s.io": {
+    generation: true,
+    defaults: cluster.defaultWebhooks,
+    validate: validateWebhooks,
+  },
   "validatingwebhookconfigurations.admissionregistration.k8s.io": {
     generation: true,
     defaults: cluster.defaultWebhooks,
+    validate: validateWebhooks,
   },
 };
 

@@ -1,5 +1,5 @@
-import type { JsonSchema } from "../schema/type-schema.ts";
 import { isFields } from "../store/api-object.ts";
+import type { JsonSchema } from "./type-schema.ts";
 
 /**
  * A JSON value as CEL sees it by its schema: integers are `int`, `date-time` strings are timestamps.

@@ -1,0 +1,67 @@
+import { setTimeout as sleep } from "node:timers/promises";
+import type { ApiConnection } from "./api-connection.ts";
+import type { Step, StepAnswer } from "./step.ts";
+import type { WatchLog } from "./watch-log.ts";
+import type { WebhookAnswer, WebhookServer } from "./webhook-server.ts";
+
+const attempts = 300;
+const pauseMs = 50;
+
+/** What a scenario plays on: one server, and a namespace of its own there. `{ns}` in steps stands for it. */
+export class Stage {
+  readonly namespace: string;
+  readonly #api: ApiConnection;
+  readonly #webhooks: WebhookServer;
+  readonly #watches: WatchLog[] = [];
+
+  constructor(parts: { api: ApiConnection; namespace: string; webhooks: WebhookServer }) {
+    this.namespace = parts.namespace;
+    this.#api = parts.api;
+    this.#webhooks = parts.webhooks;
+  }
+
+  /** Sends one step, again and again where it says until which code. */
+  send(step: Step): Promise<StepAnswer> {
+    const { until } = step;
+    if (until === undefined) return this.#api.send(this.#placed(step));
+    return this.until(step, ({ code }) => code === until);
+  }
+
+  /** Sends steps in their order. */
+  async sendAll(steps: readonly Step[]): Promise<StepAnswer[]> {
+    const answers: StepAnswer[] = [];
+    for (const step of steps) answers.push(await this.send(step));
+    return answers;
+  }
+
+  /** Polls, for at most fifteen seconds: over plain HTTP there is no event for every kind of readiness. */
+  async until(step: Step, isReached: (answer: StepAnswer) => boolean): Promise<StepAnswer> {
+    const placed = this.#placed(step);
+    for (let left = attempts; ; left--) {
+      const answer = await this.#api.send(placed);
+      if (isReached(answer) || left <= 0) return answer;
+      await sleep(pauseMs);
+    }
+  }
+
+  /** Opens a watch, which ends with the scenario at the latest. */
+  watch(path: string, options: Pick<Step, "accept" | "headers"> = {}): WatchLog {
+    const log = this.#api.watch(this.#placed({ method: "GET", path, ...options }));
+    this.#watches.push(log);
+    return log;
+  }
+
+  /** A webhook of this scenario; returns the `clientConfig` that leads to it. */
+  webhook(name: string, answer: WebhookAnswer): { url: string; caBundle: string } {
+    return this.#webhooks.serve(`/${this.namespace}/${crypto.randomUUID()}/${name}`, answer);
+  }
+
+  /** Ends what is still open. */
+  close(): void {
+    for (const watch of this.#watches) watch.stop();
+  }
+
+  #placed(step: Step): Step {
+    return JSON.parse(JSON.stringify(step).replaceAll("{ns}", this.namespace));
+  }
+}
