@@ -159,17 +159,6 @@ describe("an MCPServer that cannot work", () => {
     await session.close();
   });
 
-  it("keeps clients out when it cannot give a protection that the spec asks for", async () => {
-    await dev.apply("guarded", {
-      image: everything,
-      transport: "stdio",
-      permissionProfile: { type: "builtin", name: "none" },
-    });
-    const { message } = await dev.condition("guarded", "Ready", "ProtectionNotEnforced", 5_000);
-    expect(message).toContain("spec.permissionProfile");
-    expect(await dev.client.find(Service, { namespace: "default", name: "guarded" })).toBeUndefined();
-  });
-
   it("never takes over an object that is not its own", async () => {
     const secret = { apiVersion: "v1", kind: "Secret", metadata: { name: "x", namespace: "default" } };
     await dev.client.create(Secret, secret);

@@ -1,46 +1,22 @@
-import { readFile } from "node:fs/promises";
-import { join } from "node:path";
-import { Client, Discovery, loadKubeconfig } from "@moorage/kube-client";
+import type { Client } from "@moorage/kube-client";
 import { findCondition } from "@moorage/kube-types";
-import { Deployment } from "@moorage/kube-types/apps-v1";
 import { Lease } from "@moorage/kube-types/coordination-v1";
 import { Pod, Service } from "@moorage/kube-types/core-v1";
 import { EndpointSlice } from "@moorage/kube-types/discovery-v1";
 import { type MCPServer, StacklokMCPServer, WebApp } from "@moorage/resources";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { parseManifests } from "../../apps/cli/src/manifests.ts";
 import { eventually } from "../eventually.ts";
 import { echo, openSession } from "../mcp-session.ts";
+import { installedCluster, operatorKey } from "./installed-cluster.ts";
 
 const namespace = "default";
-const operatorKey = { namespace: "moorage-system", name: "moorage-operator" };
 const entrypoint = "/app/node_modules/@modelcontextprotocol/server-everything/dist/index.js";
 let client: Client;
 
 beforeAll(async () => {
-  const kubeconfig = process.env["MOORAGE_NODE_KUBECONFIG"];
-  if (!kubeconfig) throw new Error("MOORAGE_NODE_KUBECONFIG is not set: run this with `npm run test:node`");
-  client = new Client({ cluster: await loadKubeconfig({ paths: [kubeconfig] }), fieldManager: "e2e" });
-  await install();
+  client = await installedCluster();
 });
 afterAll(() => client.close());
-
-/** Applies deploy/install.yaml as a user would, and waits for the operator's pod. */
-async function install(): Promise<void> {
-  const file = join(import.meta.dirname, "../../deploy/install.yaml");
-  for (const { object } of parseManifests(await readFile(file, "utf8"), file)) {
-    await eventually(`${object.kind} "${object.metadata.name}" is applied`, 20_000, async () =>
-      client.apply(
-        (await Discovery.load(client)).resolve(object.kind === "Deployment" ? "deployments.apps" : object.kind).type,
-        object,
-      ),
-    );
-  }
-  await eventually("both operators are available", 60_000, async () => {
-    const { status } = await client.get(Deployment, operatorKey);
-    return status?.availableReplicas === 2 ? true : undefined;
-  });
-}
 
 async function apply(name: string, spec: Record<string, unknown>): Promise<void> {
   const { group, version, kind, plural } = StacklokMCPServer;

@@ -1,10 +1,14 @@
 import { setTimeout as wait } from "node:timers/promises";
 import type { Client } from "@moorage/kube-client";
 import { Deployment, ReplicaSet, StatefulSet } from "@moorage/kube-types/apps-v1";
-import { ConfigMap, Pod, Service } from "@moorage/kube-types/core-v1";
+import { ConfigMap, Pod, Secret, Service, ServiceAccount } from "@moorage/kube-types/core-v1";
+import { NetworkPolicy } from "@moorage/kube-types/networking-v1";
 import { StacklokMCPServer } from "@moorage/resources";
 
-const kinds = [StacklokMCPServer, Deployment, StatefulSet, ReplicaSet, Service, ConfigMap, Pod];
+const kinds = [
+  ...[StacklokMCPServer, Deployment, StatefulSet, ReplicaSet, Pod, Service],
+  ...[ConfigMap, Secret, ServiceAccount, NetworkPolicy],
+];
 const timeoutMs = 60_000;
 const pollMs = 200;
 

@@ -50,7 +50,13 @@ describe("mcpServerWebhook()", () => {
       ['spec.image: "weather:latest" may change at any time; a fixed tag or a digest does not'],
     ],
     [
-      { oidcConfig: { type: "inline" as const, inline: { issuer: "https://a" }, configMap: { name: "x" } } },
+      {
+        oidcConfig: {
+          type: "inline" as const,
+          inline: { issuer: "https://a" },
+          configMap: { name: "x", key: "oidc.json" },
+        },
+      },
       ["spec.oidcConfig.configMap is ignored, because spec.oidcConfig.type is inline"],
     ],
   ])("warns of %j with %j and refuses nothing", async (spec, warnings) => {

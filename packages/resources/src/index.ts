@@ -4,6 +4,7 @@ import { WebApp } from "./web-app.ts";
 
 export { type Column, type DefinedResource, defineResource, type Resource } from "./define-resource.ts";
 export type { MCPServer, MCPServerSpec, MCPServerStatus } from "./mcp-server/mcp-server.ts";
+export { proxyFields } from "./mcp-server/spec.ts";
 export { McpDevMCPServer, StacklokMCPServer, ToolConfig, WebApp };
 
 /** Every kind of Moorage. */

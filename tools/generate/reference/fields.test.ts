@@ -66,6 +66,5 @@ describe("fieldsOf()", () => {
   it("fails with the name of every field that nobody has described", () => {
     const schema = spec({ a: {}, b: described({ type: "object", properties: { c: { type: "string" } } }) });
     expect(() => fieldsOf([{ group: "a", schema }], "spec")).toThrow("spec.a, spec.b.c without a description");
-    expect(fieldsOf([{ group: "a", schema }], "spec", new Set(["spec.a", "spec.b.c"]))).toHaveLength(3);
   });
 });

@@ -19,14 +19,11 @@ export interface Field {
 /**
  * Every field below `path`, depth first, as the API groups of one kind together have it.
  *
- * @param awaited fields that may lack a description for now.
  * @throws Error that names each field without a description.
  */
-export function fieldsOf(groups: readonly GroupSchema[], path: string, awaited = new Set<string>()): Field[] {
+export function fieldsOf(groups: readonly GroupSchema[], path: string): Field[] {
   const fields = [...walk(groups, path)];
-  const silent = fields
-    .filter(({ path, description }) => description === "" && !awaited.has(path))
-    .map((field) => field.path);
+  const silent = fields.filter(({ description }) => description === "").map((field) => field.path);
   if (silent.length > 0) {
     throw new Error(`Cannot write the reference: ${silent.join(", ")} without a description: give the schema one`);
   }

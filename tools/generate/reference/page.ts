@@ -9,12 +9,10 @@ type Resource = (typeof resources)[number];
 export interface PageWords {
   conditions: ConditionWords;
   reasons: readonly Reason[];
-  /** Fields that may lack a description for now. */
-  awaited: Set<string>;
 }
 
 /** The reference page of a kind, which several API groups may share. */
-export function pageOf(types: readonly [Resource, ...Resource[]], { conditions, reasons, awaited }: PageWords): string {
+export function pageOf(types: readonly [Resource, ...Resource[]], { conditions, reasons }: PageWords): string {
   const [first] = types;
   const schemas = types.map((type) => ({ group: type.group, schema: objectSchemaOf(type) }));
   return `# ${first.kind}
@@ -27,11 +25,11 @@ ${table(["apiVersion", "resource", "short names", "categories", "kubectl scale",
 
 ## spec
 
-${fieldTable(fieldsOf(membersOf(schemas, "spec"), "spec", awaited))}
+${fieldTable(fieldsOf(membersOf(schemas, "spec"), "spec"))}
 ${rulesOf(schemas)}
 ## status
 
-${fieldTable(fieldsOf(membersOf(schemas, "status"), "status", awaited))}
+${fieldTable(fieldsOf(membersOf(schemas, "status"), "status"))}
 
 ### Conditions
 

@@ -6,7 +6,6 @@ import { deletionScenarios } from "./deletion.ts";
 import { discoveryScenarios } from "./discovery.ts";
 import { listScenarios } from "./lists.ts";
 import { patchScenarios } from "./patches.ts";
-import { policyScenarios } from "./policies.ts";
 import { validationScenarios } from "./validation.ts";
 import { watchScenarios } from "./watches.ts";
 import { webhookScenarios } from "./webhooks.ts";
@@ -23,5 +22,4 @@ export const scenarios: readonly Scenario[] = [
   ...customScenarios,
   ...watchScenarios,
   ...webhookScenarios,
-  ...policyScenarios,
 ];

@@ -1,7 +1,7 @@
 import { createServer, type Server } from "node:http";
 import { findCondition, type KubeObject } from "@moorage/kube-types";
 import { memoryView, reconcileOnce } from "@moorage/operator-runtime/testing";
-import { StacklokMCPServer, ToolConfig } from "@moorage/resources";
+import { type MCPServer, StacklokMCPServer, ToolConfig } from "@moorage/resources";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { images, pod, service, stacklokServer, workload } from "../testing/mcp-server-fixtures.ts";
 import { mcpServerController } from "./controller.ts";
@@ -17,6 +17,8 @@ const answers: Record<string, unknown> = {
   [good]: {
     ready: true,
     upstream: { era: "legacy", protocolVersion: "2025-11-25", serverInfo, capabilities: {}, tools: 4 },
+    activity: { inFlight: 0, held: 0, sessions: 0, lastRequestSecondsAgo: null },
+    configHash: "another",
   },
   [bad]: { ready: false, upstream: null, error: { reason: "ServerExited", message: "The server exited with code 1" } },
 };
@@ -55,15 +57,19 @@ describe("mcpServerController()", () => {
   it("wants every child of a proxied server, and waits", async () => {
     const outcome = await reconcileOnce(controller, stacklokServer());
     expect(namesOf(outcome.children)).toEqual([
+      "NetworkPolicy/weather-server",
       "StatefulSet/weather",
       "Service/weather-headless",
+      "ServiceAccount/weather-proxy",
+      "Secret/weather-proxy",
       "ConfigMap/weather-runconfig",
       "Deployment/weather",
       "Service/weather",
     ]);
     expect(ready(outcome)).toMatchObject({ status: "False", reason: "ServerStarting" });
     expect(outcome.status).toMatchObject({ phase: "Pending" });
-    expect(outcome.requeueAfterMs).toBeGreaterThan(0);
+    // Nobody has an address yet, so there is nobody to ask again.
+    expect(outcome.requeueAfterMs).toBeUndefined();
   });
 
   it("is ready when the proxy has shaken hands, and says what the server said", async () => {
@@ -78,12 +84,12 @@ describe("mcpServerController()", () => {
       availableReplicas: 1,
       serverInfo: { ...serverInfo, protocolVersion: "2025-11-25", tools: 4 },
     });
-    expect(outcome.requeueAfterMs).toBeUndefined();
   });
 
   it("tells what the proxy says of the failed handshake", async () => {
     const outcome = await reconcileOnce(controller, stacklokServer(), { objects: running(bad) });
     expect(ready(outcome)).toMatchObject({ reason: "ServerExited", message: "The server exited with code 1" });
+    expect(outcome.requeueAfterMs).toBeGreaterThan(0);
   });
 
   it("waits for a proxy that does not listen yet", async () => {
@@ -133,16 +139,68 @@ describe("mcpServerController()", () => {
     );
   });
 
-  it.each(["oidcConfig", "authzConfig", "permissionProfile"])(
-    "lets nobody in while %s is not carried out",
-    async (field) => {
-      const server = stacklokServer({ [field]: { type: "kubernetes", name: "none" } });
-      const outcome = await reconcileOnce(controller, server, { objects: running(good) });
-      expect(namesOf(outcome.children)).toEqual(["StatefulSet/weather", "Service/weather-headless"]);
-      expect(ready(outcome)).toMatchObject({ status: "False", reason: "ProtectionNotEnforced" });
-      expect(ready(outcome)?.message).toContain(`spec.${field}`);
-    },
-  );
+  it.each<[string, Partial<MCPServer["spec"]>, string]>([
+    [
+      "policies that cannot be parsed",
+      { authzConfig: { type: "inline", inline: { policies: ["permit"] } } },
+      "AuthzConfigInvalid",
+    ],
+    [
+      "policies that are not there",
+      { authzConfig: { type: "configMap", configMap: { name: "authz", key: "policies.cedar" } } },
+      "ConfigMapNotFound",
+    ],
+    [
+      "a profile that no NetworkPolicy can express",
+      { permissionProfile: { type: "configMap", name: "profile" } },
+      "ConfigMapNotFound",
+    ],
+    ["a certificate that is not there", { tls: { secretName: "cert" } }, "SecretNotFound"],
+  ])("starts nothing with %s: nobody may get in unprotected", async (_, spec, reason) => {
+    const outcome = await reconcileOnce(controller, stacklokServer(spec));
+    expect(outcome.children).toBeUndefined();
+    expect(ready(outcome)).toMatchObject({ status: "False", reason });
+  });
+
+  it("reads policies from a ConfigMap, and says that they are valid", async () => {
+    const authz = {
+      apiVersion: "v1",
+      kind: "ConfigMap",
+      metadata: { name: "authz", namespace: "sky" },
+      data: { "policies.cedar": "permit(principal, action, resource);" },
+    };
+    const authzConfig = { type: "configMap" as const, configMap: { name: "authz", key: "policies.cedar" } };
+    const outcome = await reconcileOnce(controller, stacklokServer({ authzConfig }), { objects: [authz] });
+    expect(JSON.stringify(outcome.children)).toContain("permit(principal, action, resource);");
+    expect(outcome.conditions).toContainEqual(expect.objectContaining({ type: "AuthzConfigValid", status: "True" }));
+  });
+
+  it("rolls the server's pods when a Secret that they read changes, and only then", async () => {
+    const templateWith = async (data: Record<string, string>) => {
+      const secret = { apiVersion: "v1", kind: "Secret", metadata: { name: "keys", namespace: "sky" }, data };
+      const { children } = await reconcileOnce(controller, stacklokServer({ secretName: "keys" }), {
+        objects: [secret],
+      });
+      return JSON.stringify(children?.find(({ kind }) => kind === "StatefulSet"));
+    };
+    expect(await templateWith({ a: "MQ==", b: "Mg==" })).toBe(await templateWith({ b: "Mg==", a: "MQ==" }));
+    expect(await templateWith({ a: "MQ==" })).not.toBe(await templateWith({ a: "Mg==" }));
+  });
+
+  it("says while proxies have not read their new configuration yet", async () => {
+    const outcome = await reconcileOnce(controller, stacklokServer(), { objects: running(good) });
+    expect(outcome.conditions).toContainEqual(
+      expect.objectContaining({ type: "Progressing", status: "True", reason: "Reconfiguring" }),
+    );
+    expect(outcome.requeueAfterMs).toBe(2_000);
+  });
+
+  it("says that the Gateway API is missing", async () => {
+    const exposure = { hostname: "weather.example.com", httpRoute: { parentRefs: [{ name: "gateway" }], tls: true } };
+    const outcome = await reconcileOnce(controller, stacklokServer({ exposure }), { objects: running(good) });
+    expect(outcome.status).toMatchObject({ externalURL: "https://weather.example.com" });
+    expect(outcome.conditions).toContainEqual(expect.objectContaining({ type: "Exposed" }));
+  });
 
   it("asks for the command of an OCI image that speaks stdio", async () => {
     const outcome = await reconcileOnce(controller, stacklokServer({ image: "weather:1" }));

@@ -1,19 +1,28 @@
 import type { KubeObject, ResourceType } from "@moorage/kube-types";
 import { Deployment, StatefulSet } from "@moorage/kube-types/apps-v1";
-import { ConfigMap, Pod, Secret, Service } from "@moorage/kube-types/core-v1";
-import { type ClusterView, type Controller, watch } from "@moorage/operator-runtime";
+import { HorizontalPodAutoscaler } from "@moorage/kube-types/autoscaling-v2";
+import { ConfigMap, Pod, Secret, Service, ServiceAccount } from "@moorage/kube-types/core-v1";
+import { Event } from "@moorage/kube-types/events-v1";
+import { Ingress, NetworkPolicy } from "@moorage/kube-types/networking-v1";
+import { type ClusterView, type Controller, teardown, watch } from "@moorage/operator-runtime";
 import { type DefinedResource, type MCPServer, ToolConfig } from "@moorage/resources";
 import type { Images } from "../pods/images.ts";
-import { type Addressing, urlOf } from "./address.ts";
-import { askProxy, askServer } from "./answer.ts";
-import { childrenOf } from "./children.ts";
+import { type Addressing, externalUrlOf, urlOf } from "./address.ts";
+import { childrenOf } from "./children/children.ts";
+import { HTTPRoute } from "./children/exposure.ts";
 import { eventsOf } from "./events.ts";
+import { serverMetrics } from "./metrics.ts";
 import { type Model, modelOf } from "./model.ts";
-import { type Serves, selectorLabels } from "./names.ts";
-import type { Observation } from "./readiness.ts";
-import { type References, refersTo, resolveReferences } from "./references.ts";
-import { statusOf } from "./status.ts";
-import { unenforcedFields } from "./unenforced.ts";
+import { proxyName, runConfigMapName, type Serves, selectorLabels } from "./names.ts";
+import { askProxies, askServer } from "./observation/answer.ts";
+import { configurationState } from "./observation/configuration.ts";
+import { nextLookMs } from "./observation/next-look.ts";
+import type { Observation } from "./observation/readiness.ts";
+import { sleepOf } from "./observation/sleep.ts";
+import { statusOf } from "./observation/status.ts";
+import { ClusterKeySource } from "./references/cluster-keys.ts";
+import { refersTo } from "./references/references.ts";
+import { type References, resolveReferences } from "./references/resolve.ts";
 
 export interface MCPServerOptions {
   /** The controller's name: a DNS label. */
@@ -22,19 +31,17 @@ export interface MCPServerOptions {
   addressing: Addressing;
 }
 
-/** A server that is not ready is looked at this often: what it waits for (a handshake) is no object to watch. */
-const retryMs = 1_000;
-
 /**
  * Keeps an MCP server running for every MCPServer of one group, and the proxy in front of it.
  *
- * Reads the MCPServer and the ToolConfig, Secrets and ConfigMaps that it names. Owns Deployment, StatefulSet,
- * Services and the RunConfig's ConfigMap. Ready means that a real MCP handshake succeeded.
+ * Reads the MCPServer, the ToolConfig, Secrets and ConfigMaps that it names, and its pods. Owns all that `owns` lists.
+ * Ready means that a real MCP handshake succeeded.
  */
 export function mcpServerController(
   type: DefinedResource<MCPServer["spec"], NonNullable<MCPServer["status"]>>,
   options: MCPServerOptions,
 ): Controller<MCPServer> {
+  const keys = new ClusterKeySource();
   const referring = (referred: ResourceType) => (object: KubeObject, cluster: ClusterView) =>
     cluster
       .list(type, { namespace: object.metadata.namespace })
@@ -44,44 +51,77 @@ export function mcpServerController(
   return {
     name: options.name,
     for: type,
-    owns: [Deployment, StatefulSet, Service, ConfigMap],
+    owns: [
+      ...[NetworkPolicy, ConfigMap, Secret, ServiceAccount, StatefulSet, Deployment],
+      ...[HorizontalPodAutoscaler, Service, Ingress, HTTPRoute],
+    ],
+    optional: [HTTPRoute],
     watches: [
       watch(ToolConfig, referring(ToolConfig)),
       watch(Secret, referring(Secret)),
       watch(ConfigMap, referring(ConfigMap)),
       watch(Pod, serverOfPod),
+      // A StatefulSet tells only so why its pods cannot be created.
+      watch(Event, ({ regarding }) => serverOfWorkload(regarding), { fieldSelector: "reason=FailedCreate" }),
     ],
+    metrics: serverMetrics(type),
     blockedStatus: () => ({ phase: "Pending" }),
     deletingStatus: () => ({ phase: "Terminating" }),
+    // What runs without a proxy holds no sessions of ours, and goes as well without an operator.
+    needsFinalizer: (server) => modelOf(server).proxied,
+    // Nobody is led to a server that is going; nothing runs without its configuration.
+    finalize: (server, cluster) =>
+      teardown(server, cluster, [[HTTPRoute, Ingress, Service], [Deployment], [StatefulSet]]),
 
     async reconcile(server, cluster) {
       const model = modelOf(server);
-      const references = resolveReferences(server, cluster);
-      const observation = await observe(server, model, references, cluster);
-      const { status, conditions } = statusOf(observation, urlOf(model, observation.service, options.addressing));
+      const references = await resolveReferences(server, cluster, keys);
+      const seen = await observe(model, cluster);
+      const sleep = sleepOf(server, seen);
+      const children = keepsLastGood(server, references)
+        ? undefined
+        : childrenOf(server, model, {
+            policy: references.policy,
+            images: options.images,
+            asleep: sleep.asleep,
+            now: cluster.now(),
+            existing: { servers: seen.workload, secret: cluster.find(Secret, keyOf(model, proxyName(model.name))) },
+          });
+      const runConfig = runConfigOf(model, children, cluster);
+      const observation: Observation = {
+        ...seen,
+        server,
+        model,
+        references,
+        asleep: sleep.asleep,
+        configuration: configurationState(runConfig, seen.proxies),
+        unserved: server.spec.exposure?.httpRoute && !cluster.serves(HTTPRoute) ? HTTPRoute : undefined,
+      };
+      const { status, conditions } = statusOf(observation, {
+        url: urlOf(server, model, seen.service, options.addressing),
+        externalURL: externalUrlOf(server, model),
+      });
+      const requeueAfterMs = nextLookMs(observation, { ...status, sleep });
       return {
-        ...(!keepsLastGood(server, references) && {
-          children: childrenOf(server, model, references.toolConfig, options.images),
-        }),
+        ...(children && { children }),
         status,
         conditions,
         events: eventsOf(conditions),
-        ...(status.phase === "Pending" && { requeueAfterMs: retryMs }),
+        ...(requeueAfterMs !== undefined && { requeueAfterMs }),
       };
     },
   };
 }
 
-/** Without these there are no children to speak of: tools would be shown that are to be hidden, or no pod could be made. */
-const needed = new Set(["ToolConfigResolved", "PodTemplateValid"]);
+/** Conditions of what only the server's own process reads: a first pod may well be created before, and waits for it. */
+const inputs = new Set(["SecretResolved", "ConfigMapResolved"]);
 
 /**
- * Whether children stay as they are because something that the spec refers to is missing: a server that has been
- * running goes on as it was, and none starts without its ToolConfig, which keeps tools from clients. A first pod may
- * well be created before its Secret: it waits for it.
+ * Whether children stay as they are because something that the spec refers to is missing or wrong: a server that has
+ * been running goes on as it was, and none starts without what protects it or makes its pods.
  */
 function keepsLastGood(server: MCPServer, { broken }: References): boolean {
-  return broken !== undefined && (needed.has(broken.type) || server.status?.phase === "Running");
+  return broken !== undefined && (!inputs.has(broken.type) || server.status?.phase === "Running");
 }
 
 function serverOfPod({ metadata }: Pod): { namespace?: string; name: string }[] {
@@ -89,24 +129,51 @@ function serverOfPod({ metadata }: Pod): { namespace?: string; name: string }[] 
   return name && metadata.labels?.["mcp.moorage.dev/serves"] ? [{ namespace: metadata.namespace, name }] : [];
 }
 
-async function observe(
-  server: MCPServer,
-  model: Model,
-  references: References,
-  cluster: ClusterView,
-): Promise<Observation> {
-  const { name, namespace } = model;
+/** Our workloads have their server's name. */
+function serverOfWorkload(regarding: Event["regarding"]): { namespace?: string; name: string }[] {
+  const { kind, namespace, name } = regarding ?? {};
+  return kind === StatefulSet.kind && name ? [{ ...(namespace && { namespace }), name }] : [];
+}
+
+const keyOf = ({ namespace }: Model, name: string) => ({ namespace, name });
+
+/** Everything there is of the server in the cluster, and what it or its proxies answer. */
+async function observe(model: Model, cluster: ClusterView) {
+  const { name, namespace, proxied } = model;
   const podsThatServe = (serves: Serves) =>
     cluster.list(Pod, { namespace, labels: { matchLabels: selectorLabels(name, serves) } });
-  const deployment = cluster.find(Deployment, { namespace, name });
-  const service = cluster.find(Service, { namespace, name });
+  const deployment = cluster.find(Deployment, keyOf(model, name));
+  const service = cluster.find(Service, keyOf(model, name));
   const clientPods = podsThatServe("clients");
-  const seen = { server, model, references, unenforced: unenforcedFields(server.spec), service };
-  if (!model.proxied) {
-    const answer = await askServer(model, service, cluster.signal);
-    return { ...seen, workload: deployment, serverPods: clientPods, proxyPods: [], answer };
+  const creationFailures = cluster.list(Event, { namespace });
+  const seen = { service, creationFailures, now: cluster.now() };
+  if (!proxied) {
+    // Not asked before a pod could answer: the time-out would hold up the reconcile.
+    const available = (deployment?.status?.availableReplicas ?? 0) > 0;
+    const answer = await askServer(model, available ? service : undefined, cluster.signal);
+    return { ...seen, workload: deployment, serverPods: clientPods, proxyPods: [], answer, proxies: [] };
   }
-  const workload = cluster.find(StatefulSet, { namespace, name });
-  const answer = await askProxy(clientPods, cluster.signal);
-  return { ...seen, workload, serverPods: podsThatServe("proxy"), proxy: deployment, proxyPods: clientPods, answer };
+  const { answer, statuses } = await askProxies(clientPods, cluster.signal);
+  return {
+    ...seen,
+    workload: cluster.find(StatefulSet, keyOf(model, name)),
+    serverPods: podsThatServe("proxy"),
+    proxy: deployment,
+    proxyPods: clientPods,
+    answer,
+    proxies: statuses,
+  };
+}
+
+/** The RunConfig that the proxies should work by: the new one, or the last good one. */
+function runConfigOf(
+  model: Model,
+  children: readonly KubeObject[] | undefined,
+  cluster: ClusterView,
+): ConfigMap | undefined {
+  const name = runConfigMapName(model.name);
+  const wanted = children?.find(
+    (child): child is ConfigMap => child.kind === ConfigMap.kind && child.metadata.name === name,
+  );
+  return wanted ?? cluster.find(ConfigMap, keyOf(model, name));
 }

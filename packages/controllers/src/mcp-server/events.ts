@@ -5,7 +5,13 @@ import type { OutcomeEvent } from "@moorage/operator-runtime";
 const trouble: Readonly<Record<string, ObservedCondition["status"]>> = {
   Available: "False",
   Degraded: "True",
+  Exposed: "False",
   ToolConfigResolved: "False",
+  OIDCConfigValid: "False",
+  AuthzConfigValid: "False",
+  PermissionProfileValid: "False",
+  TLSConfigValid: "False",
+  TelemetryConfigValid: "False",
   SecretResolved: "False",
   ConfigMapResolved: "False",
   PodTemplateValid: "False",

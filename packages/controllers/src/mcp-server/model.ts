@@ -1,5 +1,5 @@
 import { apiVersionOf } from "@moorage/kube-types";
-import { type MCPServer, StacklokMCPServer } from "@moorage/resources";
+import { type MCPServer, proxyFields, StacklokMCPServer } from "@moorage/resources";
 import { type Source, sourceOf } from "../pods/source.ts";
 
 /** What every builder needs to know of an MCPServer, with defaults resolved and both API groups alike. */
@@ -37,5 +37,5 @@ function isProxied({ apiVersion, spec }: MCPServer): boolean {
   const asked = spec.proxy?.enabled;
   if (asked !== undefined) return asked;
   if (apiVersion === apiVersionOf(StacklokMCPServer)) return true;
-  return spec.transport === "stdio" || Boolean(spec.toolConfigRef ?? spec.oidcConfig ?? spec.authzConfig);
+  return spec.transport === "stdio" || proxyFields.some((field) => spec[field] !== undefined);
 }

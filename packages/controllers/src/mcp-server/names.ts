@@ -13,6 +13,10 @@ export const proxyProbePort = 8081;
 
 export const headlessServiceName = (name: string): string => `${name}-headless`;
 export const runConfigMapName = (name: string): string => `${name}-runconfig`;
+export const configMapName = (name: string): string => `${name}-config`;
+/** The proxy's ServiceAccount, and the Secret that only its pods mount. */
+export const proxyName = (name: string): string => `${name}-proxy`;
+export const serverPolicyName = (name: string): string => `${name}-server`;
 
 /** Who connects to a pod: clients of the MCPServer, or its proxy. */
 export type Serves = "clients" | "proxy";

@@ -26,7 +26,9 @@ function imageWarnings(image: string): string[] {
 /** A merge patch that switches `type` leaves the other member behind (document S2's own fragments do). */
 function memberWarnings({ oidcConfig, authzConfig }: MCPServer["spec"]): string[] {
   return Object.entries({ oidcConfig, authzConfig }).flatMap(([field, config]) => {
-    const others = Object.keys(config ?? {}).filter((member) => member !== "type" && member !== config?.type);
+    const others = Object.keys(config ?? {}).filter(
+      (member) => member !== "type" && member !== "resourceUrl" && member !== config?.type,
+    );
     return others.map((member) => `spec.${field}.${member} is ignored, because spec.${field}.type is ${config?.type}`);
   });
 }

@@ -98,7 +98,7 @@ describe("withPodTemplatePatch()", () => {
 describe("podTemplateCondition()", () => {
   it("tells of an item without its key, in words that name it", () => {
     const patch = JSON.parse('{"spec": {"containers": [{"image": "log:1"}]}}');
-    expect(podTemplateCondition(patch)).toMatchObject({
+    expect(podTemplateCondition("spec.podTemplateSpec", patch)).toMatchObject({
       status: "False",
       reason: "PodTemplateInvalid",
       message: expect.stringContaining('{"image":"log:1"} does not contain declared merge key: name'),
@@ -106,6 +106,6 @@ describe("podTemplateCondition()", () => {
   });
 
   it("says nothing without a patch", () => {
-    expect(podTemplateCondition(undefined)).toBeUndefined();
+    expect(podTemplateCondition("spec.podTemplateSpec", undefined)).toBeUndefined();
   });
 });

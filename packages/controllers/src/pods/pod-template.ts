@@ -20,15 +20,18 @@ export function withPodTemplatePatch(
   return merged;
 }
 
-/** Whether a `podTemplateSpec` can be merged at all; nothing to say without one. */
-export function podTemplateCondition(patch: Partial<PodTemplateSpec> | undefined): ObservedCondition | undefined {
+/** Whether the pod template patch in `field` can be merged at all; nothing to say without one. */
+export function podTemplateCondition(
+  field: string,
+  patch: Partial<PodTemplateSpec> | undefined,
+): ObservedCondition | undefined {
   if (!patch) return undefined;
   try {
     withPodTemplatePatch({}, patch);
-    return { type: "PodTemplateValid", status: "True", reason: "Valid", message: "spec.podTemplateSpec can be merged" };
+    return { type: "PodTemplateValid", status: "True", reason: "Valid", message: `${field} can be merged` };
   } catch (error) {
     if (!(error instanceof StrategicMergeError)) throw error;
-    const message = `spec.podTemplateSpec cannot be merged into the pod template: ${error.message}`;
+    const message = `${field} cannot be merged into the pod template: ${error.message}`;
     return { type: "PodTemplateValid", status: "False", reason: "PodTemplateInvalid", message };
   }
 }

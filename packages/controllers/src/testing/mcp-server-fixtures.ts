@@ -25,7 +25,15 @@ function server(
     apiVersion: apiVersionOf(type),
     kind: type.kind,
     metadata: { name: "weather", namespace: "sky", uid: "uid-weather", generation: 1 },
-    spec: { image: "npx://@scope/weather@1.2.3", port: 8080, replicas: 1, serviceType: "ClusterIP", ...spec },
+    spec: {
+      image: "npx://@scope/weather@1.2.3",
+      port: 8080,
+      replicas: 1,
+      serviceType: "ClusterIP",
+      computeProfile: "standard",
+      securityProfile: "restricted",
+      ...spec,
+    },
     ...(status && { status }),
   };
 }

@@ -27,7 +27,7 @@ export function webAppController(images: Images): Controller<WebApp> {
 
     reconcile(app, cluster) {
       const { name, namespace } = app.metadata;
-      const template = podTemplateCondition(app.spec.podTemplateSpec);
+      const template = podTemplateCondition("spec.podTemplateSpec", app.spec.podTemplateSpec);
       const observation = {
         app,
         template,

@@ -1,7 +1,8 @@
 import type { Static } from "typebox";
 import { defineResource, type Resource } from "../define-resource.ts";
 import { serviceNameRule } from "../name-rules.ts";
-import { type GroupDefaults, mcpServerSpec } from "./spec.ts";
+import type { GroupDefaults } from "./network-fields.ts";
+import { mcpServerSpec } from "./spec.ts";
 import { mcpServerStatus } from "./status.ts";
 
 export type MCPServerSpec = Static<ReturnType<typeof mcpServerSpec>>;

@@ -1,10 +1,15 @@
 import { Type } from "typebox";
 
-const keyOf = (description: string, defaultKey?: string) =>
+const text = (description: string) => Type.String({ minLength: 1, description });
+
+/** A key of a ConfigMap or Secret in the server's namespace. */
+const keyOf = (kind: "ConfigMap" | "Secret", description: string, defaultKey?: string) =>
   Type.Object(
     {
-      name: Type.String({ minLength: 1, description: "The ConfigMap's name." }),
-      key: Type.Optional(Type.String({ minLength: 1, ...(defaultKey && { default: defaultKey }) })),
+      name: text(`The ${kind}'s name.`),
+      key: defaultKey
+        ? Type.String({ minLength: 1, default: defaultKey, description: `The ${kind}'s key.` })
+        : text(`The ${kind}'s key.`),
     },
     { description },
   );
@@ -18,15 +23,17 @@ const memberRule = (type: string, member: string) => ({
 /** What the server may reach. */
 export const permissionProfileSchema = Type.Object(
   {
-    type: Type.Enum(["builtin", "configmap", "configMap"], { default: "builtin" }),
-    name: Type.String({
-      minLength: 1,
-      description: 'With type builtin: "none" (no outgoing connection) or "network" (any). Else the ConfigMap\'s name.',
+    type: Type.Enum(["builtin", "configmap", "configMap"], {
+      default: "builtin",
+      description: "Where the profile is: one of ours, or in a ConfigMap.",
     }),
-    key: Type.Optional(Type.String({ minLength: 1, description: "The ConfigMap's key." })),
+    name: text('With type builtin: "none" (no outgoing connection) or "network" (any). Else the ConfigMap\'s name.'),
+    key: Type.Optional(text("The ConfigMap's key. Default: profile.json.")),
   },
   {
-    description: "What the server may reach on the network.",
+    description:
+      "What the server may reach on the network; a NetworkPolicy says so to the cluster. In a ConfigMap: " +
+      '{"network": {"outbound": {"insecure_allow_all": false, "allow_host": ["10.0.0.0/8"], "allow_port": [443]}}}.',
     "x-kubernetes-validations": [
       {
         rule: "self.type != 'builtin' || self.name in ['none', 'network']",
@@ -36,33 +43,62 @@ export const permissionProfileSchema = Type.Object(
   },
 );
 
+const kubernetesTokens = Type.Object(
+  {
+    audience: Type.Optional(
+      text("What a token's aud must contain. Default: http://NAME.NAMESPACE.svc.cluster.local:PORT."),
+    ),
+    issuer: Type.Optional(text("The issuer of the tokens. Default: this cluster's.")),
+    jwksUrl: Type.Optional(text("Where the keys are. Default: this cluster's keys.")),
+    namespace: Type.Optional(text("Only ServiceAccounts of this namespace.")),
+    serviceAccount: Type.Optional(text("Only the ServiceAccount of this name. Needs namespace.")),
+  },
+  {
+    description: "Tokens of Kubernetes ServiceAccounts. Default: any ServiceAccount of this cluster.",
+    "x-kubernetes-validations": [
+      { rule: "!has(self.serviceAccount) || has(self.namespace)", message: "serviceAccount needs namespace: add it" },
+    ],
+  },
+);
+
+const inlineProvider = Type.Object(
+  {
+    issuer: text("The URL of the OpenID provider; must equal the tokens' iss exactly."),
+    audience: Type.Optional(
+      text("What a token's aud must contain. Default: http://NAME.NAMESPACE.svc.cluster.local:PORT."),
+    ),
+    jwksUrl: Type.Optional(text("Where the keys are. Default: the issuer's discovery document says it.")),
+    introspectionUrl: Type.Optional(text("Where tokens that are no JWT are asked about (RFC 7662).")),
+    clientId: Type.Optional(text("Who the proxy is at the introspection endpoint.")),
+    clientSecretRef: Type.Optional(keyOf("Secret", "The proxy's secret at the introspection endpoint.")),
+    caConfigMapRef: Type.Optional(
+      keyOf("ConfigMap", "Certificates that the provider's own is checked with.", "ca.crt"),
+    ),
+    scopes: Type.Optional(
+      Type.Array(Type.String({ minLength: 1 }), {
+        description: "Scopes that every call needs.",
+        "x-kubernetes-list-type": "set",
+      }),
+    ),
+  },
+  { description: "An OpenID provider." },
+);
+
 /** How clients prove who they are. */
 export const oidcConfigSchema = Type.Object(
   {
-    type: Type.Enum(["kubernetes", "configMap", "inline"], { default: "kubernetes" }),
-    kubernetes: Type.Optional(
-      Type.Object(
-        {
-          audience: Type.Optional(Type.String({ minLength: 1 })),
-          issuer: Type.Optional(Type.String({ minLength: 1 })),
-          jwksUrl: Type.Optional(Type.String({ minLength: 1 })),
-          namespace: Type.Optional(Type.String({ minLength: 1 })),
-          serviceAccount: Type.Optional(Type.String({ minLength: 1 })),
-        },
-        { description: "Tokens of Kubernetes ServiceAccounts. Default: any ServiceAccount of this cluster." },
+    type: Type.Enum(["kubernetes", "configMap", "inline"], {
+      default: "kubernetes",
+      description: "Whose tokens are accepted, and which member says more. The others are ignored.",
+    }),
+    resourceUrl: Type.Optional(
+      text(
+        "The server's URL as clients type it, for OAuth metadata (RFC 9728). Default: from exposure, else status.url.",
       ),
     ),
-    configMap: Type.Optional(keyOf("A JSON document with the fields of `inline`.", "oidc.json")),
-    inline: Type.Optional(
-      Type.Object({
-        issuer: Type.String({ minLength: 1, description: "The URL of the OpenID provider." }),
-        audience: Type.Optional(Type.String({ minLength: 1, description: "What the token's aud claim must contain." })),
-        jwksUrl: Type.Optional(
-          Type.String({ minLength: 1, description: "Where the keys are, when discovery does not say so." }),
-        ),
-        clientId: Type.Optional(Type.String({ minLength: 1 })),
-      }),
-    ),
+    kubernetes: Type.Optional(kubernetesTokens),
+    configMap: Type.Optional(keyOf("ConfigMap", "A JSON document with the fields of `inline`.", "oidc.json")),
+    inline: Type.Optional(inlineProvider),
   },
   {
     description: "Authentication: how clients prove who they are.",
@@ -73,13 +109,22 @@ export const oidcConfigSchema = Type.Object(
 /** What a client may call, as Cedar policies. */
 export const authzConfigSchema = Type.Object(
   {
-    type: Type.Enum(["configMap", "inline"]),
-    configMap: Type.Optional(keyOf("Cedar policies as text.", "policies.cedar")),
+    type: Type.Enum(["configMap", "inline"], {
+      description: "Where the policies are. The other member is ignored.",
+    }),
+    configMap: Type.Optional(keyOf("ConfigMap", "Cedar policies as text.", "policies.cedar")),
     inline: Type.Optional(
-      Type.Object({
-        policies: Type.Array(Type.String({ minLength: 1 }), { minItems: 1, "x-kubernetes-list-type": "atomic" }),
-        entitiesJson: Type.Optional(Type.String({ description: "Cedar entities as a JSON array." })),
-      }),
+      Type.Object(
+        {
+          policies: Type.Array(Type.String({ minLength: 1 }), {
+            minItems: 1,
+            description: "Cedar policies. A call passes when one permits it and none forbids it.",
+            "x-kubernetes-list-type": "atomic",
+          }),
+          entitiesJson: Type.Optional(text("Cedar entities as a JSON array.")),
+        },
+        { description: "Policies in the resource itself." },
+      ),
     ),
   },
   {

@@ -3,9 +3,9 @@ import { conditionsSchema, observedGenerationSchema } from "../conditions-schema
 
 const serverInfo = Type.Object(
   {
-    name: Type.String(),
-    version: Type.String(),
-    title: Type.Optional(Type.String()),
+    name: Type.String({ description: "Its name." }),
+    version: Type.String({ description: "Its version." }),
+    title: Type.Optional(Type.String({ description: "Its name for people." })),
     protocolVersion: Type.String({ description: "The protocol revision that was agreed on." }),
     tools: Type.Optional(Type.Integer({ format: "int32", description: "The number of tools that the server offers." })),
   },
@@ -19,6 +19,8 @@ export const mcpServerStatus = Type.Object({
     Type.String({ description: "Pending, Running, Failed or Terminating. The condition Ready says why." }),
   ),
   url: Type.Optional(Type.String({ description: "What a client connects to." })),
+  externalURL: Type.Optional(Type.String({ description: "What a client outside the cluster connects to." })),
+  toolConfigHash: Type.Optional(Type.String({ description: "Of the ToolConfig's spec that is in use." })),
   replicas: Type.Optional(Type.Integer({ format: "int32", description: "The number of server pods." })),
   availableReplicas: Type.Optional(Type.Integer({ format: "int32", description: "The number of ready server pods." })),
   selector: Type.Optional(Type.String({ description: "The label selector of the server's pods, for autoscalers." })),

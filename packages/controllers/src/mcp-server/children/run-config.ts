@@ -31,7 +31,10 @@ export function runConfigFor(server: MCPServer, model: Model, policy: Policy): R
   };
 }
 
-function upstreamOf({ spec }: MCPServer, { name, namespace, transport, serverPort, path }: Model): RunConfig["upstream"] {
+function upstreamOf(
+  { spec }: MCPServer,
+  { name, namespace, transport, serverPort, path }: Model,
+): RunConfig["upstream"] {
   const host = `${headlessServiceName(name)}.${namespace}.svc.cluster.local`;
   const pods = { host, port: serverPort, ...(spec.scaleToZero && { holdSeconds: spec.scaleToZero.holdSeconds }) };
   return transport === "stdio" ? { transport, ...pods } : { transport, ...pods, path };

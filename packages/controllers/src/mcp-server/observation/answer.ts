@@ -57,7 +57,9 @@ export async function askServer(model: Model, service: Service | undefined, sign
 /** Of pods that live, ready ones first: during a roll-out the others are still starting. */
 function addressesOf(pods: readonly Pod[]): string[] {
   const alive = pods.filter(({ metadata, status }) => !metadata.deletionTimestamp && status?.podIP);
-  return [...alive.filter(isReady), ...alive.filter((pod) => !isReady(pod))].flatMap(({ status }) => status?.podIP ?? []);
+  return [...alive.filter(isReady), ...alive.filter((pod) => !isReady(pod))].flatMap(
+    ({ status }) => status?.podIP ?? [],
+  );
 }
 
 function isReady({ status }: Pod): boolean {

@@ -108,7 +108,8 @@ const proxyIsAvailable: Check = ({ model, proxy, proxyPods, answer, creationFail
   return answer.ok ? pending("ProxyStarting", "The proxy is not available yet") : undefined;
 };
 
-const serverAnswers: Check = ({ answer, asleep }) => (answer.ok || asleep ? undefined : pending(answer.reason, answer.message));
+const serverAnswers: Check = ({ answer, asleep }) =>
+  answer.ok || asleep ? undefined : pending(answer.reason, answer.message);
 
 const checks: readonly Check[] = [
   stdioServerHasACommand,

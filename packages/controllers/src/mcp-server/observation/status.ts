@@ -1,6 +1,6 @@
 import { formatLabels, type ObservedCondition } from "@moorage/kube-types";
 import type { MCPServerStatus } from "@moorage/resources";
-import { toolConfigHash } from "../../tool-config/tool-config-hash.ts";
+import { toolConfigHash } from "../../tool-config/status.ts";
 import { selectorLabels } from "../names.ts";
 import { findObstacle, type Observation, serversAreAvailable, type Verdict, wantedServers } from "./readiness.ts";
 
@@ -49,7 +49,9 @@ function exposedCondition({ server, unserved }: Observation): ObservedCondition[
     const message = `spec.exposure.httpRoute needs ${unserved.kind} (${unserved.group}), which this cluster does not serve: install the Gateway API`;
     return [{ type: "Exposed", status: "False", reason: "KindNotServed", message }];
   }
-  return [{ type: "Exposed", status: "True", reason: "RouteWritten", message: `A route for "${exposure.hostname}" is there` }];
+  return [
+    { type: "Exposed", status: "True", reason: "RouteWritten", message: `A route for "${exposure.hostname}" is there` },
+  ];
 }
 
 function readyCondition({ server, answer, asleep }: Observation, obstacle: Verdict | undefined): ObservedCondition {
@@ -77,21 +79,18 @@ function progressingCondition(observation: Observation, obstacle: Verdict | unde
   const { broken } = observation.references;
   const wanted = asleep ? 0 : wantedServers(observation);
   const { updatedReplicas = 0, availableReplicas = 0 } = workload?.status ?? {};
-  const progressing = (status: "True" | "False", reason: string, message: string): ObservedCondition => ({
-    type: "Progressing",
-    status,
-    reason,
-    message,
-  });
-  if (broken) return progressing("False", broken.reason, broken.message);
-  if (obstacle?.phase === "Failed") return progressing("False", obstacle.reason, "Waiting for a change by a user");
+  const type = "Progressing";
+  const underWay = (reason: string, message: string): ObservedCondition => ({ type, status: "True", reason, message });
+  const settled = (reason: string, message: string): ObservedCondition => ({ type, status: "False", reason, message });
+  if (broken) return settled(broken.reason, broken.message);
+  if (obstacle?.phase === "Failed") return settled(obstacle.reason, "Waiting for a change by a user");
   if (obstacle || updatedReplicas < wanted || availableReplicas !== wanted) {
-    return progressing("True", "RollingOut", `Towards ${wanted} server pods of this generation`);
+    return underWay("RollingOut", `Towards ${wanted} server pods of this generation`);
   }
   if (configuration.outdated > 0) {
-    return progressing("True", "Reconfiguring", "Not every proxy has read its new configuration yet");
+    return underWay("Reconfiguring", "Not every proxy has read its new configuration yet");
   }
-  return progressing("False", "RolledOut", "Every server pod is of this generation");
+  return settled("RolledOut", "Every server pod is of this generation");
 }
 
 function degradedCondition(observation: Observation, obstacle: Verdict | undefined): ObservedCondition {

@@ -44,7 +44,12 @@ export function refersTo(server: MCPServer, type: ResourceType, name: string): b
 /** The key of a permission profile's ConfigMap. */
 export const profileKey = "profile.json";
 
-function policyReferences({ toolConfigRef, oidcConfig, authzConfig, permissionProfile }: MCPServer["spec"]): Reference[] {
+function policyReferences({
+  toolConfigRef,
+  oidcConfig,
+  authzConfig,
+  permissionProfile,
+}: MCPServer["spec"]): Reference[] {
   const found: Reference[] = [];
   if (toolConfigRef) {
     found.push({
@@ -82,7 +87,9 @@ function proxyReferences({ tls, telemetry, oidcConfig }: MCPServer["spec"]): Ref
     found.push(configMap(field, authority.name, { keys: [authority.key], condition: "OIDCConfigValid" }));
   }
   if (tls) {
-    found.push(secret("spec.tls.secretName", tls.secretName, { keys: ["tls.crt", "tls.key"], condition: "TLSConfigValid" }));
+    found.push(
+      secret("spec.tls.secretName", tls.secretName, { keys: ["tls.crt", "tls.key"], condition: "TLSConfigValid" }),
+    );
   }
   if (telemetry?.headersSecretName) {
     const field = "spec.telemetry.headersSecretName";
