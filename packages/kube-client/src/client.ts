@@ -14,6 +14,7 @@ import { decodeList, decodeObject, parseAnswer } from "./decode.ts";
 import { isNotFound } from "./kube-api-error.ts";
 import { describeObject, type ObjectKey, resourcePath } from "./resource-path.ts";
 import type { ApiRequest, Query } from "./transport/api-request.ts";
+import type { LocalServer } from "./transport/local-server.ts";
 import type { Throttle } from "./transport/token-bucket.ts";
 import { type Observation, Transport } from "./transport/transport.ts";
 
@@ -27,6 +28,8 @@ export interface ClientOptions {
   throttle?: Throttle;
   /** Called after every HTTP request, retries included. */
   onRequest?: (observation: Observation) => void;
+  /** Reaches a server in this process, instead of connecting to `cluster.server`. */
+  localServer?: LocalServer | undefined;
   /** Asked right before a write goes out; throws to keep it from going. */
   beforeWrite?: () => void;
 }

@@ -32,6 +32,7 @@ export {
 } from "./kube-api-error.ts";
 export { describeObject, type ObjectKey, resourcePath } from "./resource-path.ts";
 export type { ApiRequest, Query } from "./transport/api-request.ts";
+export type { LocalRequest, LocalResponse, LocalServer } from "./transport/local-server.ts";
 export type { Throttle } from "./transport/token-bucket.ts";
 export type { Observation } from "./transport/transport.ts";
 export {

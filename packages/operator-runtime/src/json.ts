@@ -15,6 +15,15 @@ export function hashOf(value: unknown): string {
   return createHash("sha256").update(canonicalJson(value)).digest("base64url").slice(0, 22);
 }
 
+/** A copy of JSON that shares nothing with it: several times as fast as `structuredClone`. Undefined fields stay. */
+export function cloneJson<T>(value: T): T {
+  if (typeof value !== "object" || value === null) return value;
+  if (Array.isArray(value)) return value.map(cloneJson) as T;
+  const copy: Record<string, unknown> = {};
+  for (const [field, part] of Object.entries(value)) copy[field] = cloneJson(part);
+  return copy as T;
+}
+
 /** Freezes `value` and everything in it, once: an object that is frozen already is taken as frozen throughout. */
 export function deepFreeze<T>(value: T): T {
   if (typeof value !== "object" || value === null || Object.isFrozen(value)) return value;

@@ -1,4 +1,4 @@
-import type { ClusterConfig, ReflectorTiming, Throttle } from "@moorage/kube-client";
+import type { ClusterConfig, LocalServer, ReflectorTiming, Throttle } from "@moorage/kube-client";
 import type { ResourceType } from "@moorage/kube-types";
 import type { Logger } from "pino";
 import type { CacheScope } from "./cache/informer.ts";
@@ -13,6 +13,8 @@ import type { WebhookOptions } from "./webhook/webhook-server.ts";
 /** How to run controllers. */
 export interface ManagerOptions {
   cluster: ClusterConfig;
+  /** Reaches a server in this process, instead of connecting to `cluster.server`. Not with leader election. */
+  localServer?: LocalServer;
   /** Default: JSON lines on standard output. */
   log?: Logger;
   /** Watch and reconcile only these namespaces, with one watch per kind and namespace. Default, and when empty: all. */

@@ -56,6 +56,7 @@ export class Manager {
     const host = new URL(options.cluster.server).host;
     this.client = new Client({
       cluster: options.cluster,
+      localServer: options.localServer,
       ...(options.throttle && { throttle: options.throttle }),
       onRequest: (observation) => this.metrics.requested(host, observation),
       // A stale leader writes nothing, whatever is still on its way.

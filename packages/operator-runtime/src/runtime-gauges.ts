@@ -58,6 +58,6 @@ function labelsOf({ type, scope }: ReturnType<Cache["informers"]>[number]): { re
 }
 
 function secondsSince(starts: Iterable<number>, clock: Clock): number[] {
-  const now = clock.now();
+  const now = clock.monotonic();
   return [...starts].map((start) => (now - start) / 1000);
 }

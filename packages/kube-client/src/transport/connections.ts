@@ -1,5 +1,6 @@
 import { Agent, type Dispatcher, ProxyAgent } from "undici";
 import type { TlsMaterial } from "../config/credentials.ts";
+import { LocalDispatcher, type LocalServer } from "./local-server.ts";
 
 /** Requests in flight at the same time; more wait for a free connection. */
 const unaryConnections = 16;
@@ -19,15 +20,18 @@ export type Lane = "unary" | "streams";
  */
 export class Connections {
   readonly #proxyUrl: string | undefined;
+  readonly #local: Dispatcher | undefined;
   readonly #lanes = new Map<Lane, { fingerprint: string; dispatcher: Dispatcher }>();
   #closed = false;
 
-  constructor(proxyUrl?: string) {
+  constructor(proxyUrl?: string, localServer?: LocalServer) {
     this.#proxyUrl = proxyUrl;
+    this.#local = localServer && new LocalDispatcher(localServer);
   }
 
   get(lane: Lane, tls: TlsMaterial): Dispatcher {
     if (this.#closed) throw new Error("Cannot connect: the client is closed");
+    if (this.#local) return this.#local;
     const current = this.#lanes.get(lane);
     if (current?.fingerprint === tls.fingerprint) return current.dispatcher;
     const dispatcher = this.#open(lane, tls);

@@ -5,6 +5,7 @@ import { Credentials } from "../config/credentials.ts";
 import { isUnauthorized, KubeApiError, malformedResponse } from "../kube-api-error.ts";
 import { type ApiRequest, queryString } from "./api-request.ts";
 import { Connections, type Lane } from "./connections.ts";
+import type { LocalServer } from "./local-server.ts";
 import { type Answer, errorFromAnswer, errorFromConnection } from "./response-error.ts";
 import { retryDelayMs } from "./retry.ts";
 import { type Throttle, TokenBucket } from "./token-bucket.ts";
@@ -30,6 +31,7 @@ export interface TransportOptions {
   throttle?: Throttle | undefined;
   /** Called after every HTTP request, retries included. */
   onRequest?: ((observation: Observation) => void) | undefined;
+  localServer?: LocalServer | undefined;
   /** Asked right before a write goes out; throws to keep it from going (leader fencing). */
   beforeWrite?: (() => void) | undefined;
 }
@@ -45,7 +47,7 @@ export class Transport {
   constructor(options: TransportOptions) {
     this.#options = options;
     this.#credentials = new Credentials(options.cluster);
-    this.#connections = new Connections(options.cluster.proxyUrl);
+    this.#connections = new Connections(options.cluster.proxyUrl, options.localServer);
     this.#bucket = options.throttle && new TokenBucket(options.throttle);
     this.#base = options.cluster.server.replace(/\/+$/, "");
   }

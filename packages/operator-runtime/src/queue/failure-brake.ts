@@ -50,7 +50,7 @@ export class FailureBrake {
   reserve(): number {
     const works = this.#results.length >= this.#window / 5 && this.ratio >= this.#ratio;
     if (!works) return 0;
-    const now = this.#clock.now();
+    const now = this.#clock.monotonic();
     const startAt = Math.max(now, this.#nextStartAt);
     this.#nextStartAt = startAt + this.#spacingMs;
     return startAt - now;

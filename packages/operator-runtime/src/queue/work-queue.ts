@@ -56,7 +56,7 @@ export class WorkQueue {
     return this.#processing.size;
   }
 
-  /** When each key that a worker has was handed out, in milliseconds since the epoch. */
+  /** When each key that a worker has was handed out, in milliseconds on the clock's monotonic time. */
   get processingSince(): Iterable<number> {
     return this.#processing.values();
   }
@@ -72,7 +72,7 @@ export class WorkQueue {
     return () => this.#idleListeners.delete(listener);
   }
 
-  /** When the next delayed key is due, in milliseconds since the epoch. */
+  /** When the next delayed key is due, in milliseconds of the clock's monotonic time. */
   get nextDueAt(): number | undefined {
     let next: number | undefined;
     for (const { dueAt } of this.#delayed.values()) next = Math.min(next ?? dueAt, dueAt);
@@ -97,7 +97,7 @@ export class WorkQueue {
       this.add(key, priority);
       return;
     }
-    const dueAt = this.#clock.now() + delayMs;
+    const dueAt = this.#clock.monotonic() + delayMs;
     const other = this.#delayed.get(key);
     if (this.#shutDown || (other && other.dueAt <= dueAt)) return;
     other?.cancel();
@@ -121,7 +121,7 @@ export class WorkQueue {
     const startedAt = this.#processing.get(key);
     if (startedAt === undefined) throw new Error(`Cannot finish "${key}": no worker has it`);
     this.#processing.delete(key);
-    this.#observer?.finished(this.#clock.now() - startedAt);
+    this.#observer?.finished(this.#clock.monotonic() - startedAt);
     const again = this.#again.get(key);
     this.#again.delete(key);
     if (again !== undefined && !this.#shutDown) this.#enqueue(key, again, { counted: true });
@@ -139,7 +139,7 @@ export class WorkQueue {
   #enqueue(key: string, priority: number, options: { counted?: boolean } = {}): void {
     const current = this.#priorityOf.get(key);
     if (current !== undefined && current >= priority) return;
-    const since = current === undefined ? this.#clock.now() : this.#leave(key, current);
+    const since = current === undefined ? this.#clock.monotonic() : this.#leave(key, current);
     if (current === undefined && !options.counted) this.#observer?.added();
     const level = this.#waiting.get(priority) ?? new Map<string, Waiting>();
     this.#waiting.set(priority, level.set(key, { priority, since }));
@@ -150,7 +150,7 @@ export class WorkQueue {
 
   #leave(key: string, priority: number): number {
     const level = this.#waiting.get(priority);
-    const since = level?.get(key)?.since ?? this.#clock.now();
+    const since = level?.get(key)?.since ?? this.#clock.monotonic();
     level?.delete(key);
     if (level?.size === 0) this.#waiting.delete(priority);
     this.#priorityOf.delete(key);
@@ -158,7 +158,7 @@ export class WorkQueue {
   }
 
   #next(): string | undefined {
-    const now = this.#clock.now();
+    const now = this.#clock.monotonic();
     let best: { key: string; priority: number; urgency: number } | undefined;
     for (const level of this.#waiting.values()) {
       // The first of a level has waited longest: no other of that level is more urgent.

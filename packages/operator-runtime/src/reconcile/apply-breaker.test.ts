@@ -12,6 +12,15 @@ describe("ApplyBreaker", () => {
     expect([breaker.pauseBefore("x", "h"), breaker.pauseBefore("x", "h")]).toEqual([0, 60_000]);
   });
 
+  it("pauses no longer because the machine's time is set back", () => {
+    const clock = new FakeClock();
+    const breaker = new ApplyBreaker(clock);
+    for (let n = 0; n < 6; n++) breaker.pauseBefore("x", "h");
+    clock.jump(-86_400_000);
+    clock.advance(30_000);
+    expect(breaker.pauseBefore("x", "h")).toBe(0);
+  });
+
   it("starts over after a quiet minute, for another state, and for another child", () => {
     const clock = new FakeClock();
     const breaker = new ApplyBreaker(clock);

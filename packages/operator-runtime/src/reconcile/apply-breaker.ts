@@ -8,7 +8,7 @@ const longestPauseMs = 600_000;
 
 interface Fight {
   hash: string;
-  /** When the last corrections were made, in milliseconds since the epoch. */
+  /** When the last corrections were made, in milliseconds of monotonic time. */
   at: number[];
   pauseMs: number;
   openUntil: number;
@@ -30,7 +30,7 @@ export class ApplyBreaker {
 
   /** How long the child is to be left alone, in milliseconds; 0 when it may be applied, which then counts. */
   pauseBefore(id: string, hash: string): number {
-    const now = this.#clock.now();
+    const now = this.#clock.monotonic();
     const fight = this.#fightOf(id, hash);
     if (fight.openUntil > now) return fight.openUntil - now;
     fight.at = fight.at.filter((at) => now - at < windowMs);

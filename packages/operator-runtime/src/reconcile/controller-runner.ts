@@ -189,7 +189,7 @@ export class ControllerRunner {
     const { clock, metrics } = this.#options;
     const { name: controller } = this.controller;
     const log = this.#logOf(key);
-    const startedAt = clock.now();
+    const startedAt = clock.monotonic();
     metrics.activeWorkers.inc({ controller });
     const timeoutMs = this.controller.timeoutMs ?? defaultTimeoutMs;
     const pass = timedPass({ clock, timeoutMs, outer: this.#stop.signal }, (signal) => this.#pass(key, log, signal));
@@ -204,7 +204,7 @@ export class ControllerRunner {
       (error: unknown) => this.#failed(key, error, log),
     );
     metrics.activeWorkers.dec({ controller });
-    const durationMs = clock.now() - startedAt;
+    const durationMs = clock.monotonic() - startedAt;
     metrics.reconciled(controller, { result, durationMs });
     this.#brake.observe(result === "error");
     // What changed something is worth a line; the many that only looked are there at level debug.

@@ -17,13 +17,13 @@ export async function runSource(
   const log = context.log.child({ source: source.name });
   const backoff = new KeyBackoff();
   while (!signal.aborted) {
-    const startedAt = clock.now();
+    const startedAt = clock.monotonic();
     const error = await startSource(source, trigger, { signal, log }).then(
       () => new Error("It ended, though it should run"),
       (thrown: unknown) => thrown,
     );
     if (signal.aborted) return;
-    if (clock.now() - startedAt > recoveredAfterMs) backoff.forget(source.name);
+    if (clock.monotonic() - startedAt > recoveredAfterMs) backoff.forget(source.name);
     const delayMs = backoff.failed(source.name);
     log.error({ err: error, retryInMs: Math.round(delayMs) }, "A source of a controller failed");
     await pause(clock, delayMs, signal);

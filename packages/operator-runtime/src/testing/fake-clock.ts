@@ -8,6 +8,7 @@ interface Timer {
 /** A clock that stands still until it is told to go on. */
 export class FakeClock implements Clock {
   #now: number;
+  #jumped = 0;
   readonly #timers = new Set<Timer>();
 
   /** @param start the time at first, RFC 3339. */
@@ -16,7 +17,16 @@ export class FakeClock implements Clock {
   }
 
   now(): number {
+    return this.#now + this.#jumped;
+  }
+
+  monotonic(): number {
     return this.#now;
+  }
+
+  /** The machine's time is corrected by `ms`, which may be negative. No time passes by that. */
+  jump(ms: number): void {
+    this.#jumped += ms;
   }
 
   schedule(delayMs: number, work: () => void): () => void {

@@ -8,7 +8,10 @@ import { Manager } from "../manager.ts";
 import type { ManagerOptions } from "../manager-options.ts";
 
 export interface TestOperatorOptions
-  extends Pick<ManagerOptions, "backoff" | "brake" | "extensions" | "namespaces" | "resyncEveryMs" | "watchTiming"> {
+  extends Pick<
+    ManagerOptions,
+    "backoff" | "brake" | "extensions" | "localServer" | "namespaces" | "resyncEveryMs" | "watchTiming"
+  > {
   /** An API server with the CRDs in it: the dev cluster, a real one. */
   cluster: ClusterConfig;
   controllers: readonly Controller[];

@@ -185,9 +185,12 @@ export class WebhookServer {
   async #handle(request: IncomingMessage, response: ServerResponse): Promise<void> {
     const route = this.#routes.get(new URL(request.url ?? "/", "https://localhost").pathname);
     if (!route) return void response.writeHead(404).end("No such webhook\n");
-    const startedAt = this.#context.clock.now();
+    const startedAt = this.#context.clock.monotonic();
     const { status, body } = await this.#answer(route, request);
-    this.#context.onAdmission(route.webhook.name, { code: status, durationMs: this.#context.clock.now() - startedAt });
+    this.#context.onAdmission(route.webhook.name, {
+      code: status,
+      durationMs: this.#context.clock.monotonic() - startedAt,
+    });
     response.writeHead(status, { "content-type": "application/json" }).end(JSON.stringify(body));
   }
 

@@ -1,33 +1,11 @@
 import { createServer, type IncomingMessage, type ServerResponse } from "node:http";
 import type { AddressInfo, Socket } from "node:net";
-import type { ClusterConfig } from "@moorage/kube-client";
-import type { KubeObject } from "@moorage/kube-types";
-import { isRecord } from "../../json.ts";
-import { type Author, MemoryStore, Refusal, type StoredEvent } from "./memory-store.ts";
+import type { ClusterConfig, LocalResponse } from "@moorage/kube-client";
+import { MemoryApi } from "./memory-api.ts";
 
-/** What to do wrong. */
-export interface Faults {
-  /** Fails the next requests that it says so for: an HTTP status, or `reset`. */
-  refuse?: (method: string, path: string) => number | "reset" | undefined;
-}
-
-interface Call {
-  method: string;
-  plural: string;
-  namespace: string | undefined;
-  name: string | undefined;
-  subresource: string;
-  query: URLSearchParams;
-}
-
-/** An API server in memory that can misbehave: the store behind HTTP. */
-export class MemoryApiServer {
-  readonly store = new MemoryStore();
-  readonly faults: Faults = {};
-  /** `METHOD plural[/subresource]` of every request; watches are `WATCH plural`. */
-  readonly requests: string[] = [];
+/** An API server in memory that can misbehave, behind HTTP. */
+export class MemoryApiServer extends MemoryApi {
   readonly #sockets = new Set<Socket>();
-  readonly #watches = new Set<Socket>();
   readonly #server = createServer((request, response) => void this.#handle(request, response));
 
   async start(): Promise<ClusterConfig> {
@@ -40,12 +18,6 @@ export class MemoryApiServer {
     return { server: `http://127.0.0.1:${port}`, namespace: "default" };
   }
 
-  /** Breaks every watch, as a load balancer does. */
-  cutWatches(): void {
-    for (const socket of this.#watches) socket.resetAndDestroy();
-    this.#watches.clear();
-  }
-
   get connections(): number {
     return this.#sockets.size;
   }
@@ -56,145 +28,31 @@ export class MemoryApiServer {
   }
 
   async #handle(request: IncomingMessage, response: ServerResponse): Promise<void> {
-    const call = callOf(request);
-    this.requests.push(
-      `${call.query.get("watch") ? "WATCH" : call.method} ${call.plural}${call.subresource && `/${call.subresource}`}`,
+    const { method = "", url = "/", headers } = request;
+    const body = await textOf(request);
+    const contentType = headers["content-type"];
+    this.serve(
+      { method, path: url, headers: contentType ? { "content-type": contentType } : {}, body },
+      overHttp(response),
     );
-    const fault = this.faults.refuse?.(call.method, request.url ?? "");
-    if (fault === "reset") return void request.socket.resetAndDestroy();
-    try {
-      if (fault !== undefined) throw new Refusal(fault, "Injected", "an injected fault");
-      if (call.query.get("watch")) return this.#watch(call, request, response);
-      const body = await readJson(request);
-      const answer = this.#answer(call, body, request.headers["content-type"] ?? "");
-      response.writeHead(200, { "content-type": "application/json" }).end(JSON.stringify(answer));
-    } catch (error) {
-      const { code, reason, message } =
-        error instanceof Refusal ? error : new Refusal(500, "InternalError", String(error));
-      const status = { kind: "Status", apiVersion: "v1", metadata: {}, status: "Failure", code, reason, message };
-      response.writeHead(code, { "content-type": "application/json" }).end(JSON.stringify(status));
-    }
-  }
-
-  #answer(call: Call, body: unknown, type: string): unknown {
-    const { plural, name } = call;
-    const key = keyOf(call);
-    if (call.method === "GET" && !name) {
-      return {
-        kind: "List",
-        apiVersion: "v1",
-        metadata: { resourceVersion: String(this.store.version) },
-        items: this.#list(call),
-      };
-    }
-    if (call.method === "GET") return this.#get(plural, key);
-    if (call.method === "DELETE") return this.store.delete(plural, key, preconditionsOf(body)) ?? {};
-    const author = authorOf(call, type);
-    if (call.method === "POST") return this.store.create(plural, nameIn(call, body), objectOf(body), author);
-    if (type.startsWith("application/apply-patch")) return this.store.apply(plural, key, objectOf(body), author);
-    return this.#mergePatch(plural, key, body, author);
-  }
-
-  #list({ plural, namespace }: Call): KubeObject[] {
-    return this.store.list(plural).filter((object) => isIn(object, namespace));
-  }
-
-  #get(plural: string, key: string): KubeObject {
-    const found = this.store.find(plural, key);
-    if (!found) throw new Refusal(404, "NotFound", `${plural} "${key}" not found`);
-    return found;
-  }
-
-  #mergePatch(plural: string, key: string, patch: unknown, author: Author): KubeObject {
-    const live = this.#get(plural, key);
-    const metadata = isRecord(patch) && isRecord(patch["metadata"]) ? patch["metadata"] : {};
-    const { resourceVersion, uid } = metadata;
-    if (resourceVersion !== undefined && resourceVersion !== live.metadata.resourceVersion)
-      throw new Refusal(409, "Conflict", "stale");
-    if (uid !== undefined && uid !== live.metadata.uid) throw new Refusal(409, "Conflict", "uid mismatch");
-    return this.store.write(plural, key, (object) => objectOf(mergePatch(object, patch)), author);
-  }
-
-  #watch(call: Call, request: IncomingMessage, response: ServerResponse): void {
-    const from = Number(call.query.get("resourceVersion") ?? Number.NaN);
-    if (!Number.isNaN(from) && from < this.store.compactedTo)
-      throw new Refusal(410, "Expired", "too old resource version");
-    response.writeHead(200, { "content-type": "application/json" });
-    response.flushHeaders();
-    this.#watches.add(request.socket);
-    const send = (type: string, object: unknown) => response.write(`${JSON.stringify({ type, object })}\n`);
-    const concerns = ({ plural, object }: StoredEvent) => plural === call.plural && isIn(object, call.namespace);
-    if (call.query.get("sendInitialEvents")) {
-      for (const object of this.#list(call)) send("ADDED", object);
-      const annotations = { "k8s.io/initial-events-end": "true" };
-      send("BOOKMARK", { metadata: { resourceVersion: String(this.store.version), annotations } });
-    } else {
-      for (const event of this.store.history)
-        if (concerns(event) && event.version > from) send(event.type, event.object);
-    }
-    const end = this.store.onEvent((event) => {
-      if (concerns(event)) send(event.type, event.object);
-    });
-    response.on("close", () => {
-      end();
-      this.#watches.delete(request.socket);
-    });
   }
 }
 
-function callOf(request: IncomingMessage): Call {
-  const url = new URL(request.url ?? "/", "http://localhost");
-  const parts = url.pathname.split("/").filter((part) => part !== "");
-  const rest = parts.slice(parts[0] === "api" ? 2 : 3);
-  const namespace = rest[0] === "namespaces" && rest.length > 2 ? rest[1] : undefined;
-  const [plural = "", name, subresource = ""] = namespace ? rest.slice(2) : rest;
-  return { method: request.method ?? "", plural, namespace, name, subresource, query: url.searchParams };
-}
-
-function isIn(object: KubeObject, namespace: string | undefined): boolean {
-  return namespace === undefined || object.metadata.namespace === namespace;
-}
-
-function keyOf({ namespace, name }: Call): string {
-  return namespace ? `${namespace}/${name}` : (name ?? "");
-}
-
-function nameIn(call: Call, body: unknown): string {
-  return keyOf({ ...call, name: objectOf(body).metadata.name });
-}
-
-function authorOf({ query, subresource }: Call, type: string): Author {
-  const operation = type.startsWith("application/apply-patch") ? "Apply" : "Update";
+function overHttp(response: ServerResponse): LocalResponse {
   return {
-    manager: query.get("fieldManager") ?? "unknown",
-    operation,
-    subresource: subresource === "status" ? "status" : "",
+    start(statusCode, headers = {}) {
+      response.writeHead(statusCode, headers);
+      response.flushHeaders();
+    },
+    write: (text) => void response.write(text),
+    end: () => void response.end(),
+    break: () => void response.socket?.resetAndDestroy(),
+    onClose: (listener) => void response.on("close", listener),
   };
 }
 
-function objectOf(body: unknown): KubeObject {
-  if (!isRecord(body) || !isRecord(body["metadata"])) throw new Refusal(400, "BadRequest", "no object");
-  return body as unknown as KubeObject;
-}
-
-function preconditionsOf(body: unknown): { uid?: string } {
-  const preconditions = isRecord(body) && isRecord(body["preconditions"]) ? body["preconditions"] : {};
-  return typeof preconditions["uid"] === "string" ? { uid: preconditions["uid"] } : {};
-}
-
-function mergePatch(value: unknown, patch: unknown): unknown {
-  if (!isRecord(patch)) return patch;
-  const merged: Record<string, unknown> = isRecord(value) ? { ...value } : {};
-  for (const [field, part] of Object.entries(patch)) {
-    if (part === null) delete merged[field];
-    else merged[field] = mergePatch(merged[field], part);
-  }
-  return merged;
-}
-
-async function readJson(request: IncomingMessage): Promise<unknown> {
+async function textOf(request: IncomingMessage): Promise<string> {
   const chunks: Buffer[] = [];
   for await (const chunk of request) chunks.push(chunk);
-  const text = Buffer.concat(chunks).toString("utf8");
-  return text === "" ? undefined : JSON.parse(text);
+  return Buffer.concat(chunks).toString("utf8");
 }

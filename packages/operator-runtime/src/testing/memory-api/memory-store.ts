@@ -1,6 +1,6 @@
 import { randomUUID } from "node:crypto";
 import { findControllerOf, type KubeObject, type ManagedFieldsEntry } from "@moorage/kube-types";
-import { canonicalJson, isRecord } from "../../json.ts";
+import { canonicalJson, cloneJson, isRecord } from "../../json.ts";
 import { fieldsOf, leavesOf, treeOf } from "./leaves.ts";
 
 /** What happened at a version. */
@@ -58,7 +58,9 @@ export class MemoryStore {
     return this.#version;
   }
 
+  /** Forgets the history: nobody can resume, however much they have seen. */
   compact(): void {
+    this.#version += 1;
     this.compactedTo = this.#version;
     this.history.length = 0;
   }
@@ -108,8 +110,8 @@ export class MemoryStore {
     const id = `${plural} ${key}`;
     const before = this.#objects.get(id);
     if (!before && author.subresource) throw new Refusal(404, "NotFound", `${plural} "${key}" not found`);
-    const live = before ? structuredClone(before.object) : newObject(key);
-    const next = onlyChanged(live, change(structuredClone(live)), author);
+    const live = before ? cloneJson(before.object) : newObject(key);
+    const next = onlyChanged(live, change(cloneJson(live)), author);
     const owned = ownersAfter(before, { live, next }, author);
     const same =
       before &&
@@ -127,7 +129,7 @@ export class MemoryStore {
     if (!stored) throw new Refusal(404, "NotFound", `${plural} "${key}" not found`);
     if (preconditions.uid && preconditions.uid !== stored.object.metadata.uid)
       throw new Refusal(409, "Conflict", "uid mismatch");
-    const object = structuredClone(stored.object);
+    const object = cloneJson(stored.object);
     object.metadata.deletionTimestamp ??= new Date().toISOString();
     this.#put(plural, `${plural} ${key}`, { ...stored, object }, "MODIFIED");
   }
@@ -167,7 +169,7 @@ function view({ object, owned }: Stored): KubeObject {
     if (paths.size === 0) return [];
     return [{ manager, operation, fieldsV1: fieldsOf(paths), ...(subresource && { subresource }) }];
   });
-  return structuredClone({ ...object, metadata: { ...object.metadata, managedFields } });
+  return cloneJson({ ...object, metadata: { ...object.metadata, managedFields } });
 }
 
 function newObject(key: string): KubeObject {

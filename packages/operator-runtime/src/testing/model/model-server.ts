@@ -1,4 +1,4 @@
-import type { ClusterConfig } from "@moorage/kube-client";
+import type { ClusterConfig, LocalServer } from "@moorage/kube-client";
 import type { KubeObject, ResourceType } from "@moorage/kube-types";
 
 /** The model's own kind: as many ConfigMaps as it has parts. */
@@ -20,6 +20,9 @@ export type Failure = number | "reset";
 export interface ModelServer {
   readonly namespace: string;
   readonly cluster: ClusterConfig;
+  readonly localServer?: LocalServer;
+  /** Differs when anything has changed. */
+  version(): unknown;
   /** Creates or replaces. Does nothing to one that is on its way out, and says so with false. */
   setApp(name: string, spec: App["spec"]): boolean;
   deleteApp(name: string): void;

@@ -28,6 +28,16 @@ const step = fc.oneof(
     }),
   },
   { weight: 1, arbitrary: fc.constant({ what: "restart" as const }) },
+  {
+    weight: 1,
+    arbitrary: fc.record({
+      what: fc.constant("jump" as const),
+      // A minute, a day and 30 years, forth and back: what a clock does that is set for the first time.
+      seconds: fc.constantFrom(60, -60, 86_400, -86_400, 946_080_000, -946_080_000),
+    }),
+  },
+  // The operator has done what it can: what happens next happens to a finished state.
+  { weight: 3, arbitrary: fc.constant({ what: "settle" as const }) },
   { weight: 3, arbitrary: fc.record({ what: fc.constant("breathe" as const), turns: fc.nat(60) }) },
 );
 /** One of them. */

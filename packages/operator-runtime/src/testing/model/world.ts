@@ -1,5 +1,6 @@
 import { ConfigMap } from "@moorage/kube-types/core-v1";
 import { expect } from "vitest";
+import { systemClock } from "../../clock.ts";
 import type { Controller } from "../../controller.ts";
 import { canonicalJson } from "../../json.ts";
 import { desired, ready } from "../../outcome.ts";
@@ -14,6 +15,8 @@ export class World {
   readonly #apps = new Map<string, App["spec"]>();
   readonly #running = new Set<string>();
   #overlaps = 0;
+  /** How far the operator's clock is off. */
+  #jumpedMs = 0;
   #operator: TestOperator | undefined;
 
   constructor(server: ModelServer) {
@@ -35,6 +38,8 @@ export class World {
   async #start(): Promise<void> {
     this.#operator = await testOperator({
       cluster: this.#server.cluster,
+      ...(this.#server.localServer && { localServer: this.#server.localServer }),
+      clock: { ...systemClock, now: () => Date.now() + this.#jumpedMs },
       namespaces: [this.#server.namespace],
       controllers: [this.#controller()],
       // No watchdog within the deadline: a watch that is stuck is a failure here.
@@ -67,10 +72,16 @@ export class World {
       case "fail":
         server.fail(next.times, next.how);
         break;
+      case "jump":
+        this.#jumpedMs += next.seconds * 1000;
+        break;
       case "restart":
         await this.#operator?.stop();
         this.#running.clear();
         await this.#start();
+        break;
+      case "settle":
+        await this.#operator?.settled();
         break;
       case "breathe":
         for (let turn = 0; turn < next.turns; turn++) await new Promise((resolve) => setImmediate(resolve));
@@ -80,7 +91,11 @@ export class World {
   /** Waits until the cluster is as the model says, with whatever fails yet; fails with the difference after 30 s. */
   async #converge(): Promise<void> {
     const deadline = performance.now() + 30_000;
-    while (canonicalJson(this.#actual()) !== canonicalJson(this.#expected()) && performance.now() < deadline) {
+    let looked: unknown;
+    while (performance.now() < deadline) {
+      const version = this.#server.version();
+      if (version !== looked && canonicalJson(this.#actual()) === canonicalJson(this.#expected())) break;
+      looked = version;
       await new Promise((resolve) => setImmediate(resolve));
     }
     expect(this.#actual()).toEqual(this.#expected());
