@@ -1,3 +1,4 @@
+import { createServer, type Server } from "node:http";
 import { isNotFound } from "@moorage/kube-client";
 import { Deployment, StatefulSet } from "@moorage/kube-types/apps-v1";
 import { ConfigMap, Secret, Service } from "@moorage/kube-types/core-v1";
@@ -123,6 +124,40 @@ describe("an MCPServer that works", () => {
   });
 });
 
+describe("a permission profile", () => {
+  let site: Server;
+  beforeAll(async () => {
+    site = createServer((_, response) => response.end("reached"));
+    await new Promise<void>((resolve) => site.listen(0, "127.0.0.1", resolve));
+  });
+  afterAll(() => {
+    site.close();
+  });
+
+  /** Lets the server itself fetch something, with a tool that it has. */
+  async function fetchThrough(name: string): Promise<string> {
+    const session = await openSession(await dev.ready(name));
+    const address = site.address();
+    const port = typeof address === "object" ? address?.port : 0;
+    const data = `http://127.0.0.1:${port}/`;
+    const answer = await session.callTool({ name: "gzip-file-as-resource", arguments: { name: "f.gz", data } });
+    await session.close();
+    return JSON.stringify(answer);
+  }
+
+  it.each([
+    ["network", false],
+    ["none", true],
+  ])("%s keeps a server from the network: %s", { timeout: 60_000 }, async (name, kept) => {
+    await dev.apply(`profile-${name}`, {
+      image: everything,
+      transport: "stdio",
+      permissionProfile: { type: "builtin", name },
+    });
+    expect(/fetch failed|ENETUNREACH/.test(await fetchThrough(`profile-${name}`))).toBe(kept);
+  });
+});
+
 describe("an MCPServer that cannot work", () => {
   it("says within 5 s that its image cannot be had, and what to do", async () => {
     await dev.apply("weather", {
@@ -157,6 +192,18 @@ describe("an MCPServer that cannot work", () => {
     const session = await openSession(await dev.ready("refers"));
     expect((await session.listTools()).tools.map(({ name }) => name)).toEqual(["echo"]);
     await session.close();
+  });
+
+  it("runs an HTTP server nowhere that it could not be kept from the network", async () => {
+    const permissionProfile = { type: "builtin" as const, name: "none" };
+    await dev.apply("guarded", {
+      image: everything,
+      args: ["streamableHttp"],
+      transport: "streamable-http",
+      permissionProfile,
+    });
+    const { message } = await dev.condition("guarded", "Ready", "ContainerConfigInvalid", 30_000);
+    expect(message).toContain("forbids this pod every outgoing connection");
   });
 
   it("never takes over an object that is not its own", async () => {

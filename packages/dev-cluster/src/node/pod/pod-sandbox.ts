@@ -2,11 +2,13 @@ import { existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from "node
 import { dirname, join } from "node:path";
 import type { Container, Pod } from "@moorage/kube-types/core-v1";
 import { ServiceAccount } from "@moorage/kube-types/core-v1";
+import { NetworkPolicy } from "@moorage/kube-types/networking-v1";
 import { findProgram } from "../images/programs.ts";
 import { readLog } from "../logs/container-log.ts";
 import { logFolder, logPathOf } from "../logs/log-path.ts";
+import { egressOf, withoutNetwork } from "../network/egress.ts";
 import { PodVolumes } from "../volumes/pod-volumes.ts";
-import { declaredEnvironment } from "./container-environment.ts";
+import { ConfigError, declaredEnvironment } from "./container-environment.ts";
 import { engineRun } from "./engine-run.ts";
 import { expand } from "./expand.ts";
 import { type Mount, rewriteMounts } from "./mounts.ts";
@@ -67,11 +69,28 @@ export class PodSandbox {
     }
     const env = Object.fromEntries(Object.entries(declared).map(([name, value]) => [name, rewrite(value)]));
     return {
-      argv: program.argv,
+      argv: this.#isolated(pod, container, program.argv),
       commandWords: (command) => command.map(rewrite),
       env: { ...this.#surroundings(pod), ...apiVariables, ...env, ...withPreloads(env) },
       cwd: this.#workingDir(container, rewrite),
     };
+  }
+
+  /**
+   * `argv`, kept from the network where NetworkPolicies forbid the pod every outgoing connection.
+   * @throws ConfigError where this node cannot do so: nothing that protects is left out in silence.
+   */
+  #isolated(pod: Pod, { ports = [] }: Container, argv: readonly string[]): readonly string[] {
+    const { namespace } = pod.metadata;
+    const policies = this.#services.api.list(NetworkPolicy, { ...(namespace && { namespace }) });
+    if (egressOf(pod, policies) !== "closed") return argv;
+    const options = { listens: ports.length > 0, isRoot: process.getuid?.() === 0 };
+    const isolated = process.platform === "linux" && withoutNetwork(argv, options);
+    if (isolated) return isolated;
+    throw new ConfigError(
+      "a NetworkPolicy forbids this pod every outgoing connection, which the dev cluster's node can carry out only for " +
+        "servers over stdio on Linux: allow connections, or run it on a cluster",
+    );
   }
 
   /** The path of the log of one run of a container. */
