@@ -14,7 +14,8 @@ import type { Connection, Ending, Pin, Receiver } from "../../connection.ts";
 import { bytesOf, type Frame, frameOf, parseFrame } from "../../frame.ts";
 import type { HTTPAnswer, HTTPEndpoint } from "../../upstream/http-endpoint.ts";
 import { endingOf, isAbort } from "../../upstream/http-failure.ts";
-import { BodyTooLarge, readEvents, readWhole } from "./read-answer.ts";
+import { AnswerStream } from "./answer-stream.ts";
+import { BodyTooLarge, readWhole } from "./read-answer.ts";
 import { ServerStream } from "./server-stream.ts";
 import { ToolHeaders } from "./tool-headers.ts";
 
@@ -106,19 +107,19 @@ class HTTPConnection implements Connection {
     const signal = abort ? AbortSignal.any([abort.signal, this.#stop.signal]) : this.#stop.signal;
     const headers = { ...accept, ...this.#headers(), ...headersOf(message, this.#toolHeaders) };
     const answer = await this.#endpoint.send({ method: "POST", headers, body: bytesOf(frame), signal });
-    await this.#read(answer, message);
+    await this.#read(answer, message, signal);
     if (!isRequest(message)) return this.#sent(message);
     if (this.#settled(message.id) && !abort?.signal.aborted) this.#unanswered(message.id);
   }
 
-  async #read(answer: HTTPAnswer, message: Message): Promise<void> {
+  async #read(answer: HTTPAnswer, message: Message, signal: AbortSignal): Promise<void> {
     const { statusCode, headers, body } = answer;
     const session = headers["mcp-session-id"];
     if (typeof session === "string" && isInitialize(message)) this.#sessionID = session;
     if (statusCode === 404 && this.#sessionID !== undefined && !isInitialize(message))
       return this.#expired(answer, message);
     const type = String(headers["content-type"] ?? "");
-    if (type.includes("text/event-stream")) return this.#readStream(answer, message);
+    if (type.includes("text/event-stream")) return this.#readStream(answer, message, signal);
     const bytes = await readWhole(body, this.#maximumBytes);
     if (!isRequest(message)) return;
     const parsed = parseFrame(bytes);
@@ -126,7 +127,7 @@ class HTTPConnection implements Connection {
     else this.#fail(message.id, refusalText(statusCode, bytes, this.#endpoint.name));
   }
 
-  #readStream(answer: HTTPAnswer, message: Message): Promise<void> {
+  #readStream(answer: HTTPAnswer, message: Message, signal: AbortSignal): Promise<void> {
     const about = isRequest(message) ? message.id : undefined;
     const events = {
       event: ({ data }: { data: string }) => {
@@ -138,7 +139,16 @@ class HTTPConnection implements Connection {
       },
       tooLarge: (bytes: number) => this.#tooLarge(bytes, about),
     };
-    return readEvents(answer.body, events, this.#maximumBytes);
+    const legacy = this.#version === undefined || eraOf(this.#version) === "legacy";
+    const stream = new AnswerStream({
+      endpoint: this.#endpoint,
+      headers: () => this.#headers(),
+      maximumBytes: this.#maximumBytes,
+      events,
+      signal,
+      unfinished: () => legacy && about !== undefined && this.#inFlight.has(about),
+    });
+    return stream.read(answer);
   }
 
   /** Passes an answer on; servers may leave the id out of errors. */
