@@ -24,7 +24,7 @@ const { values } = parseArgs({ options: { minutes: { type: "string", default: "6
 const minutes = Number(values.minutes);
 if (!(minutes > 0)) throw new Error(`--minutes must be a positive number, but is "${values.minutes}"`);
 
-const { proxy, pid, url } = await startProxy();
+const { proxy, pid, url, memory } = await startProxy();
 const start = levelsOf(pid);
 const samples = await underLoad();
 await delay(settleMs);
@@ -51,12 +51,16 @@ async function underLoad(): Promise<Levels[]> {
   const load = Promise.all(Array.from({ length: clients }, () => churn(url, tally, over)));
   const sampling = setInterval(() => {
     taken.push(levelsOf(pid));
-    if (taken.length % 15 === 0) console.error({ ...tally, ...taken.at(-1) });
+    if (taken.length % 15 === 0) void report(tally, taken.at(-1));
   }, sampleMs);
   await load.finally(() => clearInterval(sampling));
   console.error(`${tally.sessions} sessions, ${tally.calls} calls, ${tally.wrong.length} wrong answers`);
   if (tally.wrong.length > 0) throw new Error(`Wrong answers:\n${tally.wrong.join("\n")}`);
   return taken;
+}
+
+async function report(tally: Tally, levels: Levels | undefined): Promise<void> {
+  console.error(JSON.stringify({ ...tally, ...levels, ...(await memory().catch(() => ({}))) }));
 }
 
 function growth(when: string, { before, after, atMost }: Record<"before" | "after" | "atMost", Levels>): string[] {

@@ -17,6 +17,8 @@ export interface SoakedProxy {
   readonly proxy: ChildProcess;
   readonly pid: number;
   readonly url: string;
+  /** What the proxy says of its own memory, in MiB. */
+  memory(): Promise<Record<string, number>>;
 }
 
 /** The real program in a process of its own, in front of a stdio server; few sessions, so that they are turned over. */
@@ -39,7 +41,14 @@ export async function startProxy(): Promise<SoakedProxy> {
   proxy.once("exit", () => void rm(folder, { recursive: true }));
   await ready(`http://127.0.0.1:${probePort}/readyz`);
   if (proxy.pid === undefined) throw new Error("The proxy has no process");
-  return { proxy, pid: proxy.pid, url: `http://127.0.0.1:${port}/mcp` };
+  const metrics = `http://127.0.0.1:${probePort}/metrics`;
+  return { proxy, pid: proxy.pid, url: `http://127.0.0.1:${port}/mcp`, memory: () => memoryIn(metrics) };
+}
+
+async function memoryIn(metrics: string): Promise<Record<string, number>> {
+  const text = await (await fetch(metrics)).text();
+  const found = text.matchAll(/^nodejs_(\w+)_bytes\{[^}]*\} (\d+)/gm);
+  return Object.fromEntries([...found].map(([, name, bytes]) => [name, Math.round(Number(bytes) / 1024 / 1024)]));
 }
 
 async function ready(url: string): Promise<void> {

@@ -1,3 +1,4 @@
+import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { checkOrigin } from "./origin.ts";
 
@@ -31,5 +32,39 @@ describe("checkOrigin()", () => {
   it("accepts every host in a pod, and every origin where that was asked for", () => {
     const rules = { allowedOrigins: ["*"], allowedHosts: undefined };
     expect(codeOf({ host: "weather.default.svc", origin: "https://x.example" }, rules)).toBe("allowed");
+  });
+
+  it("never lets a foreign name pass, however it is dressed, and survives any text", () => {
+    const dress = fc.constantFrom(
+      "",
+      "localhost",
+      "127.0.0.1",
+      "[::1]",
+      "http://localhost",
+      "@",
+      ".",
+      ":80",
+      "/",
+      "#",
+      "%",
+    );
+    const foreign = fc.tuple(
+      dress,
+      dress,
+      fc.constantFrom("evil.example.com", "127.0.0.1.nip.io", "localhost.evil.com"),
+    );
+    fc.assert(
+      fc.property(foreign, fc.constantFrom("", ":8080", ":0"), ([a, b, name], port) => {
+        // What a browser sends: a scheme where it is an origin, a host and a port.
+        expect(codeOf({ host: "localhost", origin: `http://${name}${port}` })).toBe("OriginForbidden");
+        expect(codeOf({ host: `${name}${port}` })).toBe("HostForbidden");
+        expect(codeOf({ host: `${a}${b}`, origin: `${a}${b}${name}` })).toMatch(/^(Origin|Host)Forbidden$/);
+      }),
+    );
+    fc.assert(
+      fc.property(fc.string(), fc.string(), (host, origin) => {
+        expect(codeOf({ host, origin })).toMatch(/^(allowed|OriginForbidden|HostForbidden)$/);
+      }),
+    );
   });
 });

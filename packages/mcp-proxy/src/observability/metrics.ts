@@ -130,5 +130,22 @@ export class Metrics {
     );
     gauge("mcp_requests_held", "Requests that wait for a server to be there", sources.held);
     gauge("process_resident_memory_bytes", "Resident memory of the proxy", () => process.memoryUsage.rss());
+    // prom-client's own names for them.
+    const memory = (read: (usage: NodeJS.MemoryUsage) => number) => () => read(process.memoryUsage());
+    gauge(
+      "nodejs_heap_size_total_bytes",
+      "Size of the JavaScript heap",
+      memory(({ heapTotal }) => heapTotal),
+    );
+    gauge(
+      "nodejs_heap_size_used_bytes",
+      "Use of the JavaScript heap",
+      memory(({ heapUsed }) => heapUsed),
+    );
+    gauge(
+      "nodejs_external_memory_bytes",
+      "Memory of buffers and the like",
+      memory(({ external }) => external),
+    );
   }
 }

@@ -1,3 +1,4 @@
+import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { parseRunConfig } from "./parse.ts";
 
@@ -58,4 +59,57 @@ describe("parseRunConfig()", () => {
   it("says where the text is not JSON", () => {
     expect(parseRunConfig("{")).toEqual({ ok: false, problems: [expect.stringMatching(/^The file is not JSON: /)] });
   });
+
+  it("survives any text and any JSON, and says what is wrong", () => {
+    const text = fc.oneof(
+      fc.string(),
+      fc.json(),
+      fc.constant(JSON.stringify(valid)).map((json) => json.slice(0, -1)),
+    );
+    fc.assert(
+      fc.property(text, (any) => {
+        const parsed = parseRunConfig(any);
+        expect(parsed.ok ? [] : parsed.problems.filter((problem) => problem.length > 5)).toHaveLength(
+          parsed.ok ? 0 : parsed.problems.length,
+        );
+        expect(parsed.ok).toBe(false);
+      }),
+    );
+  });
+
+  it("names the field at fault wherever in a valid configuration a value is replaced", () => {
+    const full = {
+      ...valid,
+      probes: { port: 9000 },
+      sessions: { maximum: 5, processPolicy: "shared" },
+      limits: { inFlight: 5 },
+      oidc: { issuer: "https://i", audience: "a" },
+      allowedOrigins: ["https://a"],
+    };
+    const paths = [
+      "name",
+      "listen",
+      "listen.port",
+      "probes.port",
+      "sessions.maximum",
+      "limits.inFlight",
+      "oidc.issuer",
+    ];
+    fc.assert(
+      fc.property(
+        fc.constantFrom(...paths),
+        fc.oneof(fc.constant(null), fc.boolean(), fc.constant([])),
+        (path, wrong) => {
+          const problems = problemsOf(replaced(full, path.split("."), wrong));
+          expect(problems.some((problem) => problem.startsWith(path))).toBe(true);
+        },
+      ),
+    );
+  });
 });
+
+function replaced(value: unknown, [key = "", ...rest]: readonly string[], by: unknown): unknown {
+  if (typeof value !== "object" || value === null) return by;
+  const inner = Object.entries(value).find(([name]) => name === key)?.[1];
+  return { ...value, [key]: rest.length > 0 ? replaced(inner, rest, by) : by };
+}

@@ -32,16 +32,47 @@ export interface EventStreamEvents {
 
 /** Reads server-sent events until the stream ends; rejects where it breaks. */
 export async function readEvents(body: Readable, events: EventStreamEvents, maximumBytes: number): Promise<void> {
-  const assembler = new EventAssembler();
+  const lines = new EventLines(events, maximumBytes);
   const reader = new LineReader(
-    {
-      line(line) {
-        const event = assembler.push(line.toString("utf8"));
-        if (event) events.event(event);
-      },
-      tooLong: (bytes) => events.tooLarge(bytes),
-    },
+    { line: (line) => lines.push(line), tooLong: (bytes) => lines.skip(bytes) },
     maximumBytes,
   );
   for await (const chunk of body) reader.push(chunk);
+}
+
+/** Puts lines together to events, of which none may be too large, however many lines it has. */
+class EventLines {
+  readonly #events: EventStreamEvents;
+  readonly #maximumBytes: number;
+  #assembler = new EventAssembler();
+  /** Of the event that is being read. */
+  #bytes = 0;
+
+  constructor(events: EventStreamEvents, maximumBytes: number) {
+    this.#events = events;
+    this.#maximumBytes = maximumBytes;
+  }
+
+  push(line: Buffer): void {
+    this.#bytes += line.length;
+    if (line.length === 0) this.#complete();
+    else if (this.#bytes <= this.#maximumBytes) this.#assembler.push(line.toString("utf8"));
+  }
+
+  /** A line was too long by itself. */
+  skip(bytes: number): void {
+    this.#bytes += bytes;
+  }
+
+  #complete(): void {
+    const bytes = this.#bytes;
+    this.#bytes = 0;
+    if (bytes <= this.#maximumBytes) {
+      const event = this.#assembler.push("");
+      if (event) this.#events.event(event);
+      return;
+    }
+    this.#assembler = new EventAssembler();
+    this.#events.tooLarge(bytes);
+  }
 }

@@ -1,0 +1,52 @@
+import fc from "fast-check";
+import { afterAll, beforeAll, expect, it } from "vitest";
+import { createLog } from "../observability/log.ts";
+import { OpenIDProvider } from "../testing/openid-provider.ts";
+import { TokenVerifier } from "./token-verifier.ts";
+
+let provider: OpenIDProvider;
+let verifier: TokenVerifier;
+beforeAll(async () => {
+  provider = await OpenIDProvider.start();
+  const config = { issuer: provider.issuer, audience: "mcp" };
+  verifier = new TokenVerifier(config, createLog("test", "silent"));
+});
+afterAll(() => provider.stop());
+
+const part = fc.oneof(
+  fc.string(),
+  fc.base64String(),
+  fc.json().map((json) => Buffer.from(json).toString("base64url")),
+  fc
+    .record({
+      alg: fc.constantFrom("none", "HS256", "ES256", "RS256", ""),
+      kid: fc.oneof(fc.string(), fc.constant("key-1")),
+      jwk: fc.object(),
+      crit: fc.array(fc.string()),
+    })
+    .map((header) => Buffer.from(JSON.stringify(header)).toString("base64url")),
+);
+
+it("TokenVerifier takes no token but the provider's, and survives any", async () => {
+  await fc.assert(
+    fc.asyncProperty(fc.array(part, { maxLength: 5 }), async (parts) => {
+      expect(await verifier.verify(parts.join("."))).toMatchObject({ ok: false, why: expect.any(String) });
+    }),
+    { numRuns: 500 },
+  );
+});
+
+it("TokenVerifier refuses a token of which any one character is another", async () => {
+  const token = await provider.token();
+  expect((await verifier.verify(token)).ok).toBe(true);
+  const alphabet = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_.";
+  await fc.assert(
+    // The last character of a signature holds bits that mean nothing.
+    fc.asyncProperty(fc.nat({ max: token.length - 2 }), fc.constantFrom(...alphabet), async (index, character) => {
+      fc.pre(token[index] !== character);
+      const forged = token.slice(0, index) + character + token.slice(index + 1);
+      expect((await verifier.verify(forged)).ok).toBe(false);
+    }),
+    { numRuns: 300 },
+  );
+});
