@@ -64,9 +64,13 @@ async function report(tally: Tally, levels: Levels | undefined): Promise<void> {
 }
 
 function growth(when: string, { before, after, atMost }: Record<"before" | "after" | "atMost", Levels>): string[] {
+  const [from, to] = [withoutPipes(before), withoutPipes(after)];
   return (["mebibytes", "descriptors", "children"] as const).flatMap((level) =>
-    after[level] - before[level] > atMost[level]
-      ? [`${level} grew ${when}: from ${before[level]} to ${after[level]}`]
-      : [],
+    to[level] - from[level] > atMost[level] ? [`${level} grew ${when}: from ${from[level]} to ${to[level]}`] : [],
   );
+}
+
+/** How many sessions there are at a moment is chance; each has a process with three pipes. */
+function withoutPipes({ descriptors, ...levels }: Levels): Levels {
+  return { ...levels, descriptors: descriptors - 3 * levels.children };
 }

@@ -45,7 +45,7 @@ describe("readCommandLine()", () => {
     expect(readCommandLine(["--config", "f"], environment)).toEqual({
       kind: "file",
       file: "f",
-      flags: { host: "0.0.0.0", logLevel: "debug" },
+      flags: { host: "0.0.0.0", logLevel: "debug", stdio: false },
     });
     expect(readCommandLine(["--config", "f", "--host", "::1"], environment)).toMatchObject({ flags: { host: "::1" } });
   });

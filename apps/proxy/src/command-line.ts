@@ -1,11 +1,12 @@
 import { parseArgs } from "node:util";
 
-export const usage = `Serve an MCP server to many clients, over streamable HTTP and HTTP+SSE.
+export const usage = `Serve an MCP server to many clients over streamable HTTP and HTTP+SSE, or to one over stdio.
 
 Usage:
   moorage proxy --config FILE [--host ADDRESS]
   moorage proxy [OPTIONS] -- COMMAND [ARGUMENT...]
   moorage proxy [OPTIONS] --url URL
+  moorage proxy --stdio [OPTIONS] (--config FILE | --url URL | -- COMMAND...)
 
 What to serve (one of):
   --config FILE        a RunConfig file (JSON); changes of it are taken over while the proxy runs
@@ -17,11 +18,12 @@ Options:
   --port PORT          port for clients                   (default 8080; 0 takes a free one)
   --probe-port PORT    port for /healthz /readyz /metrics /status   (default: not served)
   --transport NAME     with --url: streamable-http or sse (default: sse where the URL ends in /sse)
+  --stdio              serve the client that started this program, over standard input and output; no port is opened
   --name NAME          the server's name in logs and metrics
   --tools A,B,C        show only these tools
   --processes POLICY   perSession (default), perPrincipal, shared or perRequest: who shares a stdio server
   --allow-origin URL   accept web pages from there, may be repeated ("*" for all)
-  --log-level LEVEL    debug, info, warn or error         (MOORAGE_LOG_LEVEL, default info)
+  --log-level LEVEL    debug, info, warn or error         (MOORAGE_LOG_LEVEL, default info; with --stdio warn)
   --schema             print the JSON Schema of RunConfig and exit
   --help               print this and exit
 
@@ -29,7 +31,9 @@ Examples:
   moorage proxy -- npx -y @modelcontextprotocol/server-everything
   moorage proxy --port 9000 --tools get-weather --url https://mcp.example.com/mcp
 
-Clients then connect to http://ADDRESS:PORT/mcp. Logs are JSON lines on standard error.
+  moorage proxy --stdio --url https://mcp.example.com/mcp     (for clients that only start programs)
+
+Clients then connect to http://ADDRESS:PORT/mcp, or to /sse. Logs are JSON lines on standard error.
 `;
 
 /** What the user asked for. */
@@ -42,6 +46,8 @@ export type Command =
 export interface Flags {
   readonly host: string;
   readonly logLevel: string;
+  /** Serve one client over standard input and output, instead of listening. */
+  readonly stdio: boolean;
 }
 
 const options = {
@@ -56,6 +62,7 @@ const options = {
   processes: { type: "string" },
   "allow-origin": { type: "string", multiple: true },
   "log-level": { type: "string" },
+  stdio: { type: "boolean" },
   schema: { type: "boolean" },
   help: { type: "boolean", short: "h" },
 } as const;
@@ -76,7 +83,8 @@ export function readCommandLine(
   if (surplus !== undefined) throw new Error(`Unexpected argument "${surplus}": put the server's command after "--"`);
   const flags = {
     host: values.host ?? environment["MOORAGE_HOST"] ?? "127.0.0.1",
-    logLevel: values["log-level"] ?? environment["MOORAGE_LOG_LEVEL"] ?? "info",
+    logLevel: values["log-level"] ?? environment["MOORAGE_LOG_LEVEL"] ?? (values.stdio ? "warn" : "info"),
+    stdio: values.stdio ?? false,
   };
   checkSources(values, command);
   if (values.config !== undefined) return { kind: "file", file: values.config, flags };

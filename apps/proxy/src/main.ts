@@ -47,13 +47,20 @@ async function serveFile(file: string, flags: Flags): Promise<void> {
   const { proxy, log } = await start(bytes.toString("utf8"), flags, origin);
   const reload = new Reload(proxy, { log, folder });
   const watch = new FileWatch(file, bytes, (changed) => reload.changed(changed));
-  stopOnSignal(proxy, { watch, log });
+  await serve(proxy, flags, stopOnSignal(proxy, { watch, log }));
 }
 
 async function serveOptions(text: string, flags: Flags): Promise<void> {
   const { proxy, log, name } = await start(text, flags, { source: "these options", folder: "." });
-  process.stdout.write(`Serving ${name} at http://${flags.host}:${proxy.port}/mcp\n`);
-  stopOnSignal(proxy, { log });
+  if (!flags.stdio) process.stdout.write(`Serving ${name} at http://${flags.host}:${proxy.port}/mcp\n`);
+  await serve(proxy, flags, stopOnSignal(proxy, { log }));
+}
+
+/** The one client of a program that was started by it; those of a port are served already. */
+async function serve(proxy: ProxyServer, { stdio }: Flags, stop: (reason: string) => void): Promise<void> {
+  if (!stdio) return;
+  await proxy.serveStdio(process.stdin, process.stdout);
+  stop("the client has gone");
 }
 
 interface Origin {
@@ -73,7 +80,7 @@ async function start(text: string, flags: Flags, { source, folder, ...identity }
   const log = createLog(name, level);
   const environment = inheritedEnvironment(process.env);
   const proxy = await ProxyServer.create(parsed.config, { ...identity, host: flags.host, environment, log });
-  await proxy.start();
+  if (!flags.stdio) await proxy.start();
   return { proxy, log, name };
 }
 
@@ -108,13 +115,13 @@ function hashOf(bytes: Buffer): string {
   return createHash("sha256").update(bytes).digest("hex");
 }
 
-/** The second signal does not wait for calls in flight. */
-function stopOnSignal(proxy: ProxyServer, { watch, log }: { watch?: FileWatch; log: Log }): void {
+/** The second signal does not wait for calls in flight. Returns what stops the proxy for another reason. */
+function stopOnSignal(proxy: ProxyServer, { watch, log }: { watch?: FileWatch; log: Log }): (reason: string) => void {
   let stopping = false;
-  const stop = (signal: NodeJS.Signals) => {
+  const stop = (reason: string) => {
     if (stopping) process.exit(1);
     stopping = true;
-    log.info({ signal }, "Stopping: calls in flight may finish");
+    log.info({ reason }, "Stopping: calls in flight may finish");
     watch?.close();
     proxy.stop().then(
       () => process.exit(0),
@@ -126,6 +133,7 @@ function stopOnSignal(proxy: ProxyServer, { watch, log }: { watch?: FileWatch; l
   };
   process.on("SIGTERM", stop);
   process.on("SIGINT", stop);
+  return stop;
 }
 
 main().catch((error: unknown) => {

@@ -1,3 +1,4 @@
+import type { Readable, Writable } from "node:stream";
 import { Activity } from "./activity.ts";
 import { resourceMetadata } from "./auth/resource-metadata.ts";
 import type { TokenExchanger } from "./auth/token-exchange.ts";
@@ -20,6 +21,7 @@ import type { RunConfig } from "./run-config/schema.ts";
 import { Sealer } from "./sessions/sealed.ts";
 import { Sessions } from "./sessions/sessions.ts";
 import { holdMsOf, limitsOf, sessionLimitsOf } from "./settings.ts";
+import { StdioClient } from "./transports/stdio/serve.ts";
 import { connectTo } from "./upstream/connect.ts";
 import { withPolicy } from "./upstream/process-policy.ts";
 import { UpstreamWatch } from "./upstream/upstream-watch.ts";
@@ -121,6 +123,25 @@ export class ProxyServer {
   /** Throws an `Error` that names the field where a part of the configuration cannot be used. */
   static async create(config: RunConfig, options: ProxyServerOptions): Promise<ProxyServer> {
     return new ProxyServer(config, await prepare(config, options.log), options);
+  }
+
+  /**
+   * Serves the client at the other end of two pipes, which has started us, instead of listening. Resolves when it has
+   * closed its side; `stop` is to be called then.
+   */
+  async serveStdio(input: Readable, output: Writable): Promise<void> {
+    const { oidc, audit } = this.#config;
+    if (oidc) throw new Error("oidc: a client that starts the proxy brings no token: remove it, or listen on a port");
+    if (audit && audit.file === undefined)
+      throw new Error("audit.file: is missing: standard output belongs to the client");
+    this.#files.watch();
+    this.#watch.check();
+    const client = new StdioClient(output, {
+      limits: () => this.#settings.limits,
+      handle: (call) => this.#settings.handle(call),
+    });
+    await this.#watch.settled;
+    await client.serve(input);
   }
 
   /** Listens, and starts to shake hands with the server; does not wait for that. */

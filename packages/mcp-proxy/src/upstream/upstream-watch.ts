@@ -42,6 +42,7 @@ export class UpstreamWatch {
   #failures = 0;
   #timer: NodeJS.Timeout | undefined;
   #running: Promise<void> | undefined;
+  readonly #first = Promise.withResolvers<void>();
   /** Those who wait for the server; each is told whether it is up. */
   readonly #waiting = new Set<(up: boolean) => void>();
 
@@ -57,6 +58,11 @@ export class UpstreamWatch {
   get ready(): boolean {
     if (performance.now() - this.#checkedAt > this.#options.trustMs) this.check();
     return this.#state.server !== undefined && this.#state.error === undefined;
+  }
+
+  /** Resolves when the first handshake is over, however it ended. */
+  get settled(): Promise<void> {
+    return this.#first.promise;
   }
 
   /** Whether no server is there at all, as far as is known. */
@@ -102,6 +108,7 @@ export class UpstreamWatch {
     this.#running = this.#check()
       .catch((error: unknown) => this.#options.log.error({ err: error }, "The handshake failed unexpectedly"))
       .finally(() => {
+        this.#first.resolve();
         this.#running = undefined;
       });
   }

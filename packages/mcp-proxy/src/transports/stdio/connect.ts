@@ -1,9 +1,10 @@
-import { isRequest, type RequestId } from "@moorage/mcp-messages";
 import type { Connection, Ending, Receiver } from "../../connection.ts";
 import { bytesOf, type Frame, parseFrame } from "../../frame.ts";
 import type { Channel } from "./channel.ts";
+import { idIn } from "./id-in.ts";
 import { LineReader } from "./line-reader.ts";
 import { LineWriter } from "./line-writer.ts";
+import { onOneLine } from "./on-one-line.ts";
 
 /** Speaks MCP's stdio framing (one message per line) over the byte streams of a server. */
 export function connectChannel(channel: Channel, receiver: Receiver, options: { maximumBytes: number }): Connection {
@@ -44,21 +45,4 @@ function receiveLine(line: Buffer, receiver: Receiver): void {
   const parsed = parseFrame(line);
   if (parsed.ok) receiver.frame(parsed.frame);
   else receiver.garbage(line.toString("utf8", 0, 200));
-}
-
-/** A line break in JSON can only be white space (inside a string it is escaped), so a blank may take its place. */
-function onOneLine(bytes: Buffer): Buffer {
-  if (!bytes.includes(0x0a) && !bytes.includes(0x0d)) return bytes;
-  return Buffer.from(bytes.map((byte) => (byte === 0x0a || byte === 0x0d ? 0x20 : byte)));
-}
-
-/** Servers write `id` first or last, never in the middle of a result: enough to fail the one call. */
-function idIn(head: Buffer, tail: Buffer): RequestId | undefined {
-  const pattern = /"id"\s*:\s*("(?:[^"\\]|\\.)*"|-?\d+)/;
-  const first = /^\s*\{[^{[]*/.exec(head.toString("latin1"))?.[0] ?? "";
-  const last = /[^}\]]*\}\s*$/.exec(tail.toString("latin1"))?.[0] ?? "";
-  const found = pattern.exec(first)?.[1] ?? pattern.exec(last)?.[1];
-  if (found === undefined) return undefined;
-  const parsed = parseFrame(Buffer.from(`{"jsonrpc":"2.0","method":"x","id":${found}}`, "latin1"));
-  return parsed.ok && isRequest(parsed.frame.message) ? parsed.frame.message.id : undefined;
 }
