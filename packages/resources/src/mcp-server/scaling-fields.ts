@@ -21,8 +21,7 @@ const autoscaling = Type.Object(
     "x-kubernetes-validations": [
       {
         rule: "self.minReplicas <= self.maxReplicas",
-        messageExpression:
-          "'minReplicas (' + string(self.minReplicas) + ') is above maxReplicas (' + string(self.maxReplicas) + ')'",
+        message: "minReplicas is above maxReplicas: lower the one or raise the other",
       },
     ],
   },
