@@ -2,6 +2,7 @@ import { afterAll, beforeAll, describe } from "vitest";
 import { dayInTheLife } from "./day-in-the-life.ts";
 import { DevUnderTest } from "./dev-cluster.ts";
 import { Place } from "./place.ts";
+import { protections } from "./protections.ts";
 
 const image = "npx://@modelcontextprotocol/server-everything@2026.8.31";
 let dev: DevUnderTest;
@@ -21,3 +22,4 @@ beforeAll(async () => {
 afterAll(() => dev.stop());
 
 describe("a day in the life of an MCPServer, on the dev cluster", () => dayInTheLife(() => place));
+describe("protections and scaling of MCPServers, on the dev cluster", () => protections(() => place));

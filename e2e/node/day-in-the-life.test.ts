@@ -3,6 +3,7 @@ import { Namespace } from "@moorage/kube-types/core-v1";
 import { afterAll, beforeAll, describe } from "vitest";
 import { dayInTheLife } from "../day-in-the-life.ts";
 import { Place } from "../place.ts";
+import { protections } from "../protections.ts";
 import { installedCluster } from "./installed-cluster.ts";
 
 const entrypoint = "/app/node_modules/@modelcontextprotocol/server-everything/dist/index.js";
@@ -38,3 +39,4 @@ beforeAll(async () => {
 afterAll(() => client.close());
 
 describe("a day in the life of an MCPServer, in real pods", () => dayInTheLife(() => place));
+describe("protections and scaling of MCPServers, in real pods", () => protections(() => place));
