@@ -35,9 +35,11 @@ export class ClusterKeySource {
 }
 
 async function ask(client: Client): Promise<ClusterKeys> {
-  const get = async (path: string): Promise<unknown> => JSON.parse(await client.raw({ method: "GET", path }));
-  const discovery = await get("/.well-known/openid-configuration");
-  const jwks = await get("/openid/v1/jwks");
+  const get = async (path: string, accept: string): Promise<unknown> =>
+    JSON.parse(await client.raw({ method: "GET", path, accept }));
+  const discovery = await get("/.well-known/openid-configuration", "application/json");
+  // kube-apiserver answers 406 to whoever accepts JSON only.
+  const jwks = await get("/openid/v1/jwks", "application/jwk-set+json, application/json");
   if (!hasIssuer(discovery)) throw new Error("The API server's /.well-known/openid-configuration names no issuer");
   if (!isKeySet(jwks)) throw new Error("The API server's /openid/v1/jwks is no JSON Web Key Set");
   return { issuer: discovery.issuer, jwks };
