@@ -42,6 +42,28 @@ export async function startCluster(options: ClusterOptions): Promise<BenchCluste
   const log = join(dir, "audit.log");
   await writeFile(policy, auditPolicy);
   const flags = `--audit-policy-file=${policy} --audit-log-path=${log}`;
+  const down = async () => {
+    if (existsSync(dir)) await run("bash", ["tools/kube/down.sh", dir], { cwd: root });
+  };
+  try {
+    return await prepare({ ...options, dir, flags, log, down });
+  } catch (error) {
+    // What has started by then must not stay.
+    await down();
+    throw error;
+  }
+}
+
+interface Preparation extends ClusterOptions {
+  dir: string;
+  /** Of kube-apiserver. */
+  flags: string;
+  /** The audit log's path. */
+  log: string;
+  down(): Promise<void>;
+}
+
+async function prepare({ dir, flags, log, down, ...options }: Preparation): Promise<BenchCluster> {
   const up = ["tools/kube/up.sh", "--dir", dir, "--port", String(options.port)];
   await run("bash", up, { cwd: root, env: { ...process.env, KUBE_APISERVER_FLAGS: flags } });
   if (!options.builtInControllers) {
@@ -56,7 +78,7 @@ export async function startCluster(options: ClusterOptions): Promise<BenchCluste
     audit: new AuditLog(log),
     async stop() {
       await client.close();
-      if (existsSync(dir)) await run("bash", ["tools/kube/down.sh", dir], { cwd: root });
+      await down();
     },
   };
 }
