@@ -4,7 +4,7 @@ import { ToolConfig } from "@moorage/resources";
 import { describe, expect, it } from "vitest";
 import { accessRulesOf } from "./access-rules.ts";
 
-const read = ["get", "list", "watch"];
+const read = ["list", "watch"];
 
 describe("accessRulesOf()", () => {
   const rules = accessRulesOf([
@@ -13,17 +13,17 @@ describe("accessRulesOf()", () => {
   const verbsOf = (resource: string) => rules.find(({ resources }) => resources.includes(resource))?.verbs;
 
   it.each([
-    ["toolconfigs", ["get", "list", "watch"], "the reconciled kind is read"],
+    ["toolconfigs", ["list", "watch"], "the reconciled kind is read"],
     ["toolconfigs/status", ["patch"], "its status is applied"],
     ["configmaps", ["get", "list", "watch", "create", "patch", "delete"], "children are applied and pruned"],
-    ["secrets", ["get", "list", "watch"], "watched kinds are only read"],
+    ["secrets", ["list", "watch"], "watched kinds are only read"],
     ["events", ["create", "patch"], "events are recorded"],
   ])("grants %s %j: %s", (resource, verbs) => {
     expect(verbsOf(resource)).toEqual(verbs);
   });
 
   it.each([
-    [{ owns: [], finalize: () => undefined }, ["toolconfigs", "toolconfigs/status"], ["get", "list", "watch", "patch"]],
+    [{ owns: [], finalize: () => undefined }, ["toolconfigs", "toolconfigs/status"], ["list", "watch", "patch"]],
     [{ owns: [ConfigMap] }, ["configmaps", "toolconfigs", "toolconfigs/finalizers", "toolconfigs/status"], read],
   ])(
     "lets finalizers be changed only where %j has one, and owners be blocked only where it owns",

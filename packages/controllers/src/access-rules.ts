@@ -9,7 +9,10 @@ export interface AccessRule {
   verbs: string[];
 }
 
-const read = ["get", "list", "watch"];
+/** What the cache needs of every kind; lists are for servers that do not stream them. */
+const read = ["list", "watch"];
+/** A child whose list items somebody replaced is read from the server before they are taken back. */
+const keep = ["get", ...read, "create", "patch", "delete"];
 
 /**
  * The least access that the operator needs to run `controllers`: what they reconcile, own and watch, and no more.
@@ -31,7 +34,7 @@ export function accessRulesOf(
     grant({ ...own, plural: `${own.plural}/status` }, ["patch"]);
     // A child's blockOwnerDeletion is only accepted from who may finalize the owner.
     if (owns.length > 0) grant({ ...own, plural: `${own.plural}/finalizers` }, ["update"]);
-    for (const type of owns) grant(type, [...read, "create", "patch", "delete"]);
+    for (const type of owns) grant(type, keep);
     for (const { type } of watches) grant(type, read);
   }
   grant(Event, ["create", "patch"]);

@@ -11,13 +11,19 @@ export function hasRealCluster(): boolean {
   return existsSync(join(homedir(), ".cache/kube/bin/kube-apiserver"));
 }
 
-/** Starts etcd, kube-apiserver and kube-controller-manager. */
-export async function startRealCluster(): Promise<{ kubeconfig: string; stop(): void }> {
+/** Starts etcd, kube-apiserver, with these flags besides its own, and kube-controller-manager. */
+export async function startRealCluster(
+  apiServerFlags: readonly string[] = [],
+): Promise<{ kubeconfig: string; stop(): void }> {
   const dir = mkdtempSync(join(tmpdir(), "kube-"));
   const stop = () => void execFileSync(join(scripts, "down.sh"), [dir]);
   try {
     const port = String(await freePorts());
-    const output = execFileSync(join(scripts, "up.sh"), ["--dir", dir, "--port", port], { encoding: "utf8" });
+    const output = execFileSync(join(scripts, "up.sh"), ["--dir", dir, "--port", port], {
+      encoding: "utf8",
+      // biome-ignore lint/style/noProcessEnv: the script needs what this process has, and the flags.
+      env: { ...process.env, KUBE_APISERVER_FLAGS: apiServerFlags.join(" ") },
+    });
     return { kubeconfig: output.trim(), stop };
   } catch (error) {
     // What has started by then must not stay.

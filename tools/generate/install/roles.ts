@@ -1,0 +1,35 @@
+import { type AccessRule, accessRulesOf, controllersOf } from "@moorage/controllers";
+
+/** A rule that may be limited to single objects. */
+export type Rule = AccessRule & { resourceNames?: string[] };
+
+/** The name of everything of the operator: ServiceAccount, roles, Lease, the webhooks' Secret and registrations. */
+export const name = "moorage-operator";
+/** Only kinds matter to roles, not images. */
+const images = { moorage: "", runner: "" };
+
+/** On the objects that controllers read and write, in every namespace that they watch. */
+export const controllerRules: Rule[] = accessRulesOf(controllersOf({ images, addressing: "dns" }));
+
+/** In the operator's own namespace: its Lease. `create` cannot be limited to a name. */
+export const leaseRules: Rule[] = [
+  { apiGroups: ["coordination.k8s.io"], resources: ["leases"], verbs: ["create"] },
+  { apiGroups: ["coordination.k8s.io"], resources: ["leases"], resourceNames: [name], verbs: ["get", "update"] },
+];
+
+/** In the operator's own namespace: the webhooks' certificates. */
+export const certificateRules: Rule[] = [
+  { apiGroups: [""], resources: ["secrets"], verbs: ["create"] },
+  { apiGroups: [""], resources: ["secrets"], resourceNames: [name], verbs: ["get", "update"] },
+];
+
+const registrations = {
+  apiGroups: ["admissionregistration.k8s.io"],
+  resources: ["mutatingwebhookconfigurations", "validatingwebhookconfigurations"],
+};
+
+/** Of the registrations of webhooks: this operator's own, and no other's. */
+export const registrationRules: Rule[] = [
+  { ...registrations, verbs: ["create"] },
+  { ...registrations, resourceNames: [name], verbs: ["get", "patch"] },
+];
