@@ -1,5 +1,6 @@
 import type { Scenario } from "../scenario.ts";
 import { applyScenarios } from "./apply.ts";
+import { celScenarios } from "./cel.ts";
 import { creationScenarios } from "./creation.ts";
 import { customScenarios } from "./custom.ts";
 import { deletionScenarios } from "./deletion.ts";
@@ -22,4 +23,6 @@ export const scenarios: readonly Scenario[] = [
   ...customScenarios,
   ...watchScenarios,
   ...webhookScenarios,
+  ...celScenarios,
+  ...policyScenarios,
 ];

@@ -1,8 +1,10 @@
+import { equalJson } from "@moorage/kube-types";
 import { compileCel } from "../schema/cel.ts";
+import type { JsonSchema } from "../schema/type-schema.ts";
 import type { FieldError } from "../status/api-error.ts";
-import { invalidValue, required } from "../status/field-errors.ts";
+import { invalidValue, notSupported, required } from "../status/field-errors.ts";
 import { type ApiObject, fieldsAt, isFields, listAt, stringAt } from "../store/api-object.ts";
-import { rulesIn } from "./rules-in.ts";
+import { type FoundRule, rulesIn } from "./rules-in.ts";
 
 /** The checks on a CustomResourceDefinition that its authors run into; its schema is checked in validate-structural.ts. */
 export function validateCrd(object: ApiObject): FieldError[] {
@@ -23,7 +25,7 @@ export function validateCrd(object: ApiObject): FieldError[] {
       .map((name) => required(`spec.names.${name}`)),
     ...scopeErrors(spec["scope"]),
     ...versionErrors(listAt(spec, "versions").filter(isFields)),
-    ...listAt(spec, "versions").flatMap(ruleErrors),
+    ...ruleErrors(listAt(spec, "versions").filter(isFields)),
   ];
 }
 
@@ -54,15 +56,41 @@ function versionErrors(versions: readonly Record<string, unknown>[]): FieldError
   ];
 }
 
-/** Rules and patterns that do not compile would let everything pass. */
-function ruleErrors(version: unknown, index: number): FieldError[] {
-  const schema = fieldsAt(version, "schema", "openAPIV3Schema");
-  if (!schema) return [];
-  const path = `spec.versions[${index}].schema.openAPIV3Schema`;
-  return rulesIn(schema, path).flatMap(({ rule, path: at }) => {
-    const { error } = compileCel(rule.rule);
-    return error === undefined ? [] : [invalidValue(`${at}.rule`, rule.rule, `compilation failed: ${error}`)];
+/** Rules that do not compile would let everything pass. One schema for all versions is told of as upstream keeps it: at the top. */
+function ruleErrors(versions: readonly Record<string, unknown>[]): FieldError[] {
+  const schemas = versions.map((version) => fieldsAt(version, "schema", "openAPIV3Schema"));
+  const isShared = schemas.every((schema) => equalJson(schema, schemas[0]));
+  return (isShared ? schemas.slice(0, 1) : schemas).flatMap((schema, index) => {
+    const path = isShared ? "spec.validation.openAPIV3Schema" : `spec.versions[${index}].schema.openAPIV3Schema`;
+    return schema ? rulesIn(schema, path).flatMap(ruleFaults) : [];
   });
+}
+
+const reasons = ["FieldValueDuplicate", "FieldValueForbidden", "FieldValueInvalid", "FieldValueRequired"];
+
+function ruleFaults({ rule, path, schema }: FoundRule): FieldError[] {
+  if (rule.rule.trim() === "") return [required(`${path}.rule`, "rule is not specified")];
+  const { error } = compileCel(rule.rule, { optionalOldSelf: rule.optionalOldSelf === true });
+  const { reason, fieldPath } = rule;
+  return [
+    ...(error === undefined ? [] : [invalidValue(`${path}.rule`, rule.rule, `compilation failed: ${error}`)]),
+    ...(reason === undefined || reasons.includes(reason) ? [] : [notSupported(`${path}.reason`, reason, reasons)]),
+    ...(fieldPath === undefined || hasPath(schema, fieldPath)
+      ? []
+      : [invalidValue(`${path}.fieldPath`, fieldPath, "must be a valid path")]),
+  ];
+}
+
+/** Whether a path such as `.spec['a b'].c` leads to a field of the schema. */
+function hasPath(schema: JsonSchema, path: string): boolean {
+  const steps = [...path.matchAll(/\.([\w-]+)|\['([^']+)'\]/g)];
+  if (steps.map(([step]) => step).join("") !== path) return false;
+  let current: JsonSchema | undefined = schema;
+  for (const [, field, quotedField] of steps) {
+    const values: JsonSchema["additionalProperties"] = current?.additionalProperties;
+    current = current?.properties?.[field ?? quotedField ?? ""] ?? (typeof values === "object" ? values : undefined);
+  }
+  return current !== undefined;
 }
 
 /** Scope and names of a served kind are for ever. */

@@ -1,7 +1,9 @@
+import { Optional } from "@marcbachmann/cel-js";
 import { compileCel } from "../schema/cel.ts";
 import { celValue } from "../schema/cel-value.ts";
 import type { TypeSchema, ValidationRule } from "../schema/type-schema.ts";
 import type { FieldError } from "../status/api-error.ts";
+import { invalidValue } from "../status/field-errors.ts";
 import { type Fields, isFields } from "../store/api-object.ts";
 
 /** A value with its state before the change; `old` is undefined on creation and where nothing corresponds. */
@@ -58,23 +60,27 @@ function checkRule(
   const isTransition = /\boldSelf\b/.test(rule.rule);
   if (isTransition && old === undefined && !rule.optionalOldSelf) return [];
   const variables = variablesOf({ value, old }, place.schema, rule);
-  const outcome = compileCel(rule.rule).evaluate(variables);
+  const outcome = compileCel(rule.rule, { optionalOldSelf: rule.optionalOldSelf === true }).evaluate(variables);
   if (outcome.ok && outcome.value === true) return [];
-  const text = outcome.ok
-    ? messageOf(rule, variables)
-    : `${outcome.error} evaluating rule: ${rule.message ?? rule.rule}`;
-  return [ruleError(rule, text, { value, path: place.path })];
+  if (outcome.ok) return [ruleError(rule, messageOf(rule, variables), { value, path: place.path })];
+  const text = `${outcome.error} evaluating rule: ${rule.message ?? rule.rule}`;
+  // What fails is told of with the type of the value.
+  return [invalidValue(place.path || "<nil>", place.schema.source.type ?? "", text)];
 }
 
 function variablesOf({ value, old }: Change, { source }: TypeSchema, rule: ValidationRule): Fields {
   const self = celValue(value, source);
-  if (old === undefined) return rule.optionalOldSelf ? { self, oldSelf: undefined } : { self };
-  return { self, oldSelf: celValue(old, source) };
+  const oldSelf = old === undefined ? undefined : celValue(old, source);
+  if (rule.optionalOldSelf) return { self, oldSelf: Optional.of(oldSelf) };
+  return oldSelf === undefined ? { self } : { self, oldSelf };
 }
 
-function messageOf({ rule, message, messageExpression }: ValidationRule, variables: Fields): string {
+function messageOf(
+  { rule, message, messageExpression, optionalOldSelf = false }: ValidationRule,
+  variables: Fields,
+): string {
   if (messageExpression) {
-    const outcome = compileCel(messageExpression).evaluate(variables);
+    const outcome = compileCel(messageExpression, { optionalOldSelf }).evaluate(variables);
     if (outcome.ok && typeof outcome.value === "string" && outcome.value.trim() !== "") return outcome.value;
   }
   return message ?? `failed rule: ${rule}`;
@@ -87,8 +93,9 @@ function ruleError(rule: ValidationRule, text: string, { value, path }: { value:
   const reason = reasons.find((known) => known === rule.reason) ?? "FieldValueInvalid";
   if (reason === "FieldValueForbidden") return { reason, field, message: `Forbidden: ${text}` };
   if (reason === "FieldValueRequired") return { reason, field, message: `Required value: ${text}` };
-  const head = reason === "FieldValueDuplicate" ? "Duplicate value" : "Invalid value";
   // Whole objects are too long for a message.
   const shown = isFields(value) || Array.isArray(value) ? "" : `${JSON.stringify(value)}: `;
-  return { reason, field, message: `${head}: ${shown}${text}` };
+  if (reason === "FieldValueDuplicate")
+    return { reason, field, message: `Duplicate value${shown === "" ? "" : `: ${shown.slice(0, -2)}`}` };
+  return { reason, field, message: `Invalid value: ${shown}${text}` };
 }

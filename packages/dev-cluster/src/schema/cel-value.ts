@@ -12,8 +12,43 @@ export function celValue(value: unknown, schema: JsonSchema | undefined): unknow
   if (!isFields(value)) return value;
   const values = typeof schema?.additionalProperties === "object" ? schema.additionalProperties : undefined;
   return Object.fromEntries(
-    Object.entries(value).map(([key, item]) => [key, celValue(item, schema?.properties?.[key] ?? values)]),
+    Object.entries(value).map(([key, item]) => {
+      const field = schema?.properties?.[key];
+      return [field ? celName(key) : key, celValue(item, field ?? values)];
+    }),
   );
+}
+
+const reserved: ReadonlySet<string> = new Set([
+  "true",
+  "false",
+  "null",
+  "in",
+  "as",
+  "break",
+  "const",
+  "continue",
+  "else",
+  "for",
+  "function",
+  "if",
+  "import",
+  "let",
+  "loop",
+  "package",
+  "namespace",
+  "return",
+]);
+
+/** How expressions write the name of a field that is no identifier. Source: `cel.Escape` of k8s.io/apiserver. */
+function celName(name: string): string {
+  if (reserved.has(name)) return `__${name}__`;
+  if (!/[./-]|__/.test(name)) return name;
+  return name
+    .replaceAll("__", "__underscores__")
+    .replaceAll(".", "__dot__")
+    .replaceAll("-", "__dash__")
+    .replaceAll("/", "__slash__");
 }
 
 function isInteger(value: number, schema: JsonSchema | undefined): boolean {

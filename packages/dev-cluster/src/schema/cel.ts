@@ -1,4 +1,5 @@
-import { Environment } from "@marcbachmann/cel-js";
+import type { Environment } from "@marcbachmann/cel-js";
+import { celEnvironment } from "./cel/cel-environment.ts";
 
 /** What came of an expression. */
 type CelOutcome = { readonly ok: true; readonly value: unknown } | { readonly ok: false; readonly error: string };
@@ -13,21 +14,26 @@ export interface CelProgram {
 const cacheLimit = 4096;
 const cache = new Map<string, CelProgram>();
 
-const environment = new Environment({ unlistedVariablesAreDyn: true });
+/** Made when the first expression comes: a cluster without any starts sooner. */
+let environment: Environment | undefined;
 
 /** Compiles an expression; the same text is compiled once. */
-export function compileCel(expression: string): CelProgram {
-  const known = cache.get(expression);
+export function compileCel(expression: string, { optionalOldSelf = false } = {}): CelProgram {
+  const key = optionalOldSelf ? `optional ${expression}` : expression;
+  const known = cache.get(key);
   if (known) return known;
   if (cache.size >= cacheLimit) cache.clear();
-  const program = compile(expression);
-  cache.set(expression, program);
+  environment ??= celEnvironment();
+  // The type must be known: `oldSelf.value()` of a value that may be anything has none.
+  const chosen = optionalOldSelf ? environment.clone().registerVariable("oldSelf", "optional<dyn>") : environment;
+  const program = compile(chosen, expression);
+  cache.set(key, program);
   return program;
 }
 
-function compile(expression: string): CelProgram {
+function compile(chosen: Environment, expression: string): CelProgram {
   try {
-    const run = environment.parse(expression);
+    const run = chosen.parse(expression);
     return { error: undefined, evaluate: (variables) => evaluate(() => run(variables)) };
   } catch (error) {
     const message = textOf(error);
