@@ -7,6 +7,7 @@ import { deletionScenarios } from "./deletion.ts";
 import { discoveryScenarios } from "./discovery.ts";
 import { listScenarios } from "./lists.ts";
 import { patchScenarios } from "./patches.ts";
+import { policyScenarios } from "./policies.ts";
 import { validationScenarios } from "./validation.ts";
 import { watchScenarios } from "./watches.ts";
 import { webhookScenarios } from "./webhooks.ts";

@@ -81,10 +81,15 @@ function tooLarge(): ApiError {
   return new ApiError(413, "RequestEntityTooLarge", message);
 }
 
-/** RFC 7234 warnings, as clients of Kubernetes print them. Each is bounded, and so is their number. */
+const longestWarnings = 4096;
+const longestOfTooMany = 256;
+
+/** RFC 7234 warnings, as clients of Kubernetes print them. Only where they are long in all is each cut short, and some left out. */
 function warningHeaders(warnings: readonly string[]): string[] {
-  return [...new Set(warnings)].slice(0, 64).map((text) => {
-    const safe = text.replace(/[^\x20-\x7e]/g, "?").slice(0, 256);
-    return `299 - "${safe.replaceAll("\\", "\\\\").replaceAll('"', '\\"')}"`;
-  });
+  const texts = [...new Set(warnings)].map((text) => text.replace(/[^\x20-\x7e]/g, "?"));
+  const isTooLong = texts.reduce((sum, text) => sum + text.length, 0) > longestWarnings;
+  const kept = isTooLong
+    ? texts.slice(0, longestWarnings / longestOfTooMany).map((text) => text.slice(0, longestOfTooMany))
+    : texts;
+  return kept.map((text) => `299 - "${text.replaceAll("\\", "\\\\").replaceAll('"', '\\"')}"`);
 }

@@ -1,5 +1,4 @@
-import { admitBuiltIn } from "../admission/built-in-admission.ts";
-import { checkQuota } from "../admission/count-quota.ts";
+import { admitBuiltIn, checkBuiltIn } from "../admission/built-in-admission.ts";
 import { trackUpdate } from "../apply/track-update.ts";
 import { customStrategy } from "../crd/custom-strategy.ts";
 import { Store } from "../store/store.ts";
@@ -43,7 +42,7 @@ export function createApiCore({ databasePath, services }: ApiCoreOptions): ApiCo
     trackFields: trackUpdate,
     admit: (draft) => admitBuiltIn(draft, store),
     reserve: (draft) => {
-      checkQuota(draft, store);
+      checkBuiltIn(draft, store);
       if (draft.info.storage === "services") addresses.allocate(draft.object);
     },
   });

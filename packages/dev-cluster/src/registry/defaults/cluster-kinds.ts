@@ -1,4 +1,4 @@
-import { type ApiObject, ensureFields, type Fields, isFields, listAt } from "../../store/api-object.ts";
+import { type ApiObject, ensureFields, type Fields, fieldsAt, isFields, listAt } from "../../store/api-object.ts";
 import { itemsOf, setDefaults, within } from "./set-default.ts";
 
 /** Source: `SetDefaults_Service`. Addresses are allocated later. */
@@ -114,4 +114,15 @@ function defaultClientConfig(config: Fields): void {
 export function defaultEvent(object: ApiObject): void {
   const times = object.apiVersion === "v1" ? ["eventTime", "firstTimestamp", "lastTimestamp"] : ["eventTime"];
   for (const time of times) setDefaults(object, { [time]: null });
+}
+
+/** Source: `SetDefaults_LimitRangeItem`. */
+export function defaultLimitRange(object: ApiObject): void {
+  for (const item of itemsOf(ensureFields(object, "spec"), "limits")) {
+    if (item["type"] !== "Container") continue;
+    const limits = { ...fieldsAt(item, "max"), ...fieldsAt(item, "default") };
+    const requests = { ...fieldsAt(item, "min"), ...limits, ...fieldsAt(item, "defaultRequest") };
+    if (Object.keys(limits).length > 0) item["default"] = limits;
+    if (Object.keys(requests).length > 0) item["defaultRequest"] = requests;
+  }
 }

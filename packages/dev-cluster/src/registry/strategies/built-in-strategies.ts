@@ -19,6 +19,7 @@ const strategies: Readonly<Record<string, Strategy>> = {
   endpoints: { defaults: cluster.defaultEndpoints },
   persistentvolumeclaims: { defaults: cluster.defaultClaim },
   persistentvolumes: { defaults: cluster.defaultVolume },
+  limitranges: { defaults: cluster.defaultLimitRange },
   events: { createOnUpdate: true, defaults: cluster.defaultEvent },
   "deployments.apps": {
     generation: true,
