@@ -56,6 +56,8 @@ export function mcpServerController(
       ...[HorizontalPodAutoscaler, Service, Ingress, HTTPRoute],
     ],
     optional: [HTTPRoute],
+    // Written and never read.
+    metadataOnly: [NetworkPolicy, ServiceAccount, HorizontalPodAutoscaler, Ingress, HTTPRoute],
     watches: [
       watch(ToolConfig, referring(ToolConfig)),
       watch(Secret, referring(Secret)),
