@@ -211,17 +211,43 @@ function changeAndScale(at: () => Place): void {
     await place.ready(stdio, place.propagationMs);
   });
 
-  it("scales to three and back, with sessions spread", { timeout }, async () => {
+  it("scales to five and back, spreads sessions, and keeps every one of them", { timeout }, async () => {
     const place = at();
-    await place.edit(stdio, { replicas: 3 });
+    const url = await place.url(stdio);
+    const early = await openSession(url);
+    await place.edit(stdio, { replicas: 5 });
     await place.ready(stdio);
-    expect((await place.server(stdio)).status?.availableReplicas).toBe(3);
-    const words = ["one", "two", "three", "four", "five", "six"];
-    const answers = await Promise.all(words.map((word) => answerOf(place, stdio, word)));
-    expect(answers.map((answer, index) => answer.includes(words[index] ?? "?"))).not.toContain(false);
+    expect((await place.server(stdio)).status?.availableReplicas).toBe(5);
+    const sessions = await Promise.all(Array.from({ length: 20 }, () => openSession(url)));
+    const hosts = await Promise.all(sessions.map(hostOf));
+    expect(new Set(hosts).size).toBeGreaterThan(2);
     await place.edit(stdio, { replicas: 1 });
     await place.ready(stdio);
     expect((await place.server(stdio)).status?.availableReplicas).toBe(1);
+    for (const session of [early, ...sessions]) {
+      const answer = await eventually("a session goes on", 30_000, () => echo(session, "still here"));
+      expect(answer).toContain("still here");
+    }
+    await Promise.all([early, ...sessions].map((session) => session.close()));
+  });
+
+  it("fails no call while proxies are replaced", { timeout }, async () => {
+    const place = at();
+    await place.edit(stdio, { proxy: { replicas: 2 } });
+    await place.ready(stdio);
+    const proxies = await idsOf(place, stdio, "clients");
+    const load = callUntilStopped(place, stdio);
+    const podTemplateSpec = { metadata: { annotations: { round: "2" } } };
+    await place.edit(stdio, { proxy: { podTemplateSpec } });
+    await eventually("every proxy is another", 90_000, async () => {
+      const now = await idsOf(place, stdio, "clients");
+      return now.length === 2 && now.every((id) => !proxies.includes(id)) ? true : undefined;
+    });
+    const { answered, failures } = await load.stop();
+    expect(failures).toEqual([]);
+    expect(answered).toBeGreaterThan(10);
+    await place.edit(stdio, { proxy: { replicas: 1, podTemplateSpec: null } });
+    await place.ready(stdio);
   });
 }
 
@@ -271,6 +297,36 @@ async function answerOf(place: Place, name: string, message: string): Promise<st
   const text = await echo(session, message);
   await session.close();
   return text;
+}
+
+/** The pod that runs the session's server, by a tool that shows the environment. */
+async function hostOf(session: Awaited<ReturnType<typeof openSession>>): Promise<string> {
+  const answer = await session.callTool({ name: "get-env", arguments: {} });
+  return /HOSTNAME[^\w]+([\w-]+)/.exec(JSON.stringify(answer))?.[1] ?? "none";
+}
+
+/** Opens sessions and calls a tool, one after the other, until it is stopped. */
+function callUntilStopped(place: Place, name: string) {
+  const failures: string[] = [];
+  let answered = 0;
+  let stopped = false;
+  const run = async () => {
+    while (!stopped) {
+      await answerOf(place, name, "load").then(
+        () => {
+          answered += 1;
+        },
+        (error: unknown) => failures.push(String(error)),
+      );
+    }
+  };
+  const done = Promise.all([run(), run()]);
+  const stop = async () => {
+    stopped = true;
+    await done;
+    return { answered, failures };
+  };
+  return { stop };
 }
 
 async function idsOf(place: Place, name: string, serves: "clients" | "proxy"): Promise<string[]> {

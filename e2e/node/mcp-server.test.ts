@@ -65,7 +65,8 @@ describe("a stdio server in real pods", () => {
 
   it("gives the proxy no credentials, and both pods a restricted security context", async () => {
     for (const pod of [...(await podsOf("stdio", "clients")), ...(await podsOf("stdio", "proxy"))]) {
-      expect(pod.spec.volumes?.some(({ projected }) => projected)).toBe(false);
+      const sources = pod.spec.volumes?.flatMap(({ projected }) => projected?.sources ?? []) ?? [];
+      expect(sources.some(({ serviceAccountToken }) => serviceAccountToken)).toBe(false);
       expect(pod.spec.securityContext).toMatchObject({
         runAsNonRoot: true,
         seccompProfile: { type: "RuntimeDefault" },

@@ -4,8 +4,12 @@ import { lookup } from "node:dns/promises";
 export interface Lease {
   /** Resolves to the chosen address; rejects where the name has none. */
   readonly address: Promise<string>;
+  /** The chosen address, and after it the others, in the order in which to try them. */
+  readonly candidates: Promise<readonly string[]>;
   /** The address once it is chosen. */
   readonly current: string | undefined;
+  /** Says which of the candidates it became. */
+  moveTo(address: string): void;
   /** Gives the address back. May be called more than once. */
   release(): void;
 }
@@ -25,21 +29,31 @@ export class AddressBook {
   lease(preferred?: string): Lease {
     let current: string | undefined;
     let released = false;
+    const moveTo = (address: string) => {
+      if (address === current || released) return;
+      if (current !== undefined) this.#count(current, -1);
+      current = address;
+      this.#count(address, 1);
+    };
     const choose = async () => {
       const addresses = await this.#resolve(this.#host);
-      const address = preferred !== undefined && addresses.includes(preferred) ? preferred : this.#leastUsed(addresses);
-      current = address;
-      if (!released) this.#count(address, 1);
-      return address;
+      const ordered = this.#inOrder(addresses, preferred);
+      const [first] = ordered;
+      if (first === undefined) throw new Error("the name has no addresses");
+      moveTo(first);
+      return ordered;
     };
-    const address = choose();
+    const candidates = choose();
+    const address = candidates.then(([first = ""]) => first);
     // Where the host is an address itself no one waits for the name.
-    address.catch(() => {});
+    for (const promise of [candidates, address]) promise.catch(() => {});
     return {
       address,
+      candidates,
       get current() {
         return current;
       },
+      moveTo,
       release: () => {
         if (!released && current !== undefined) this.#count(current, -1);
         released = true;
@@ -47,10 +61,10 @@ export class AddressBook {
     };
   }
 
-  #leastUsed(addresses: readonly string[]): string {
-    const [first, ...rest] = addresses;
-    if (first === undefined) throw new Error("the name has no addresses");
-    return rest.reduce((best, address) => (this.#usersOf(address) < this.#usersOf(best) ? address : best), first);
+  /** The preferred one, if it is still there, then those with the fewest users. */
+  #inOrder(addresses: readonly string[], preferred: string | undefined): string[] {
+    const isPreferred = (address: string) => (address === preferred ? 0 : 1);
+    return addresses.toSorted((a, b) => isPreferred(a) - isPreferred(b) || this.#usersOf(a) - this.#usersOf(b));
   }
 
   #usersOf(address: string): number {

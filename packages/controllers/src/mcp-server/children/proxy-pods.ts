@@ -60,6 +60,8 @@ function proxyContainerOf({ proxy }: MCPServer["spec"], images: Images): Contain
     livenessProbe: { ...probe, httpGet: { path: "/healthz", port: "probes" } },
     // Often, because it decides how soon a new server answers; `/readyz` is cheap.
     readinessProbe: { ...probe, httpGet: { path: "/readyz", port: "probes" }, periodSeconds: 1 },
+    // Until everyone knows that it goes, calls still come; the proxy takes them as ever before it begins to drain.
+    lifecycle: { preStop: { sleep: { seconds: 3 } } },
     terminationMessagePolicy: "FallbackToLogsOnError",
     resources: proxy?.resources ?? { requests: { cpu: "20m", memory: "64Mi" }, limits: { memory: "512Mi" } },
     volumeMounts: [{ name: "runconfig", mountPath: configFolder, readOnly: true }],

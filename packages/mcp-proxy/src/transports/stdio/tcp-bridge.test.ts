@@ -9,6 +9,8 @@ import {
   until,
 } from "../../testing/running-proxy.ts";
 import { TCPBridgeServer } from "../../testing/tcp-bridge-server.ts";
+import { AddressBook } from "../../upstream/address-book.ts";
+import { openBridge } from "./tcp-bridge.ts";
 
 let bridge: TCPBridgeServer;
 let proxy: RunningProxy;
@@ -31,6 +33,16 @@ describe("a stdio server behind a TCP bridge", () => {
     await one.end();
     await two.end();
     await until(() => bridge.processes === 0);
+  });
+
+  it("is found at another address when one refuses", async () => {
+    proxy = await startReadyProxy(fixtureConfig(upstream("127.0.0.1", bridge.port)));
+    const addresses = new AddressBook("server", async () => ["127.0.0.9", "127.0.0.1"]);
+    const channel = openBridge({ transport: "stdio", host: "server", port: bridge.port }, { addresses });
+    await until(() => channel.address === "127.0.0.1");
+    // The one that refused is not counted as used.
+    expect(await addresses.lease().address).toBe("127.0.0.9");
+    await channel.close();
   });
 
   it("is replaced when it dies", async () => {

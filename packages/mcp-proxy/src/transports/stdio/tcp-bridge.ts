@@ -5,6 +5,7 @@ import type { AddressBook, Lease } from "../../upstream/address-book.ts";
 import type { Channel } from "./channel.ts";
 
 const connectTimeoutMs = 10_000;
+const attemptTimeoutMs = 3_000;
 const closePatienceMs = 2000;
 const keepAliveMs = 30_000;
 
@@ -24,7 +25,9 @@ export function openBridge(upstream: BridgeUpstream, options: BridgeOptions): Ch
     host: upstream.host,
     port: upstream.port,
     lookup: lookupFrom(lease),
-    autoSelectFamily: false,
+    // A pod that is not there yet, or not any more, refuses: then the next address is tried.
+    autoSelectFamily: true,
+    autoSelectFamilyAttemptTimeout: attemptTimeoutMs,
     noDelay: true,
     // A half-open peer is found by the keep-alive probes of the operating system.
     keepAlive: true,
@@ -39,6 +42,7 @@ export function openBridge(upstream: BridgeUpstream, options: BridgeOptions): Ch
   socket.once("connect", () => {
     connected = true;
     clearTimeout(timer);
+    if (socket.remoteAddress) lease.moveTo(socket.remoteAddress);
   });
   socket.once("error", (error) => {
     failure = error;
@@ -65,16 +69,23 @@ export function openBridge(upstream: BridgeUpstream, options: BridgeOptions): Ch
 }
 
 function lookupFrom(lease: Lease): LookupFunction {
-  return (_host, _options, done) => {
-    lease.address.then(
-      (address) => done(null, address, address.includes(":") ? 6 : 4),
+  const withFamily = (address: string) => ({ address, family: address.includes(":") ? 6 : 4 });
+  return (_host, options, done) => {
+    lease.candidates.then(
+      (addresses) => {
+        const [first = withFamily(""), ...others] = addresses.map(withFamily);
+        if (options.all) done(null, [first, ...others]);
+        else done(null, first.address, first.family);
+      },
       (error: unknown) => done(error instanceof Error ? error : new Error(String(error)), ""),
     );
   };
 }
 
 function notConnected(where: string, failure: Error | undefined): Ending {
-  const why = failure?.message ?? "the connection was closed";
+  // Where several addresses were tried, the first one's error says as much as any.
+  const [first] = failure instanceof AggregateError ? failure.errors : [failure];
+  const why = first instanceof Error ? first.message : "the connection was closed";
   const notResolved = failure !== undefined && "syscall" in failure && failure.syscall === "getaddrinfo";
   return notResolved
     ? {
