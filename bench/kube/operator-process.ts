@@ -3,6 +3,9 @@ import { once } from "node:events";
 import { readFile } from "node:fs/promises";
 import { createServer } from "node:net";
 
+/** What deploy/install.yaml sets, for `env`. */
+export const operatorEnvironment = ["NODE_OPTIONS=--max-semi-space-size=4", "MALLOC_ARENA_MAX=1"];
+
 /** How to start an operator. */
 export interface Program {
   /** How the API server sees it. */

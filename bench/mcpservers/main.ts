@@ -8,7 +8,7 @@ import { join } from "node:path";
 import { parseArgs } from "node:util";
 import { bundle } from "../kube/bundle.ts";
 import { startCluster } from "../kube/cluster.ts";
-import type { Program } from "../kube/operator-process.ts";
+import { operatorEnvironment, type Program } from "../kube/operator-process.ts";
 import { writeSection } from "../kube/readme-section.ts";
 import { figuresOf, problemsOf, tableOf } from "./report.ts";
 import { play, type Result } from "./scenario.ts";
@@ -38,8 +38,10 @@ const operator = await bundle(join(import.meta.dirname, "../../apps/operator/src
 const program: Program = {
   userAgent: "moorage",
   command: (kubeconfig, port) => ({
-    program: process.execPath,
+    program: "env",
     args: [
+      ...operatorEnvironment,
+      process.execPath,
       operator,
       `--kubeconfig=${kubeconfig}`,
       `--metrics-bind-address=127.0.0.1:${port}`,

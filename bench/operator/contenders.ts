@@ -2,7 +2,7 @@ import { execFile } from "node:child_process";
 import { join } from "node:path";
 import { promisify } from "node:util";
 import { bundle, programs } from "../kube/bundle.ts";
-import type { Program } from "../kube/operator-process.ts";
+import { operatorEnvironment, type Program } from "../kube/operator-process.ts";
 
 /** A way to run the WebApp controller. */
 export interface Contender extends Program {
@@ -16,8 +16,8 @@ export const ours: Contender = {
   name: "moorage",
   userAgent: "moorage",
   command: (kubeconfig, port) => ({
-    program: process.execPath,
-    args: ["--max-semi-space-size=4", ourProgram, kubeconfig, String(port)],
+    program: "env",
+    args: [...operatorEnvironment, process.execPath, ourProgram, kubeconfig, String(port)],
   }),
 };
 

@@ -22,7 +22,7 @@ const contenders = [go, ours].filter(({ name }) => values.operators.split(",").i
 const idleMs = Number(values["idle-seconds"]) * 1000;
 
 async function playAlone(contender: Contender, size: number): Promise<Result> {
-  const cluster = await startCluster({ port: 7950, crds: ["webapps.example.com"], builtInControllers: false });
+  const cluster = await startCluster({ port: 6552, crds: ["webapps.example.com"], builtInControllers: false });
   try {
     return await play(contender, cluster, { size, idleMs });
   } finally {

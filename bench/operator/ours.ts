@@ -1,8 +1,11 @@
 /** The WebApp controller on our runtime. Usage: node ours.ts KUBECONFIG METRICS_PORT */
+
 import { controllersOf } from "@moorage/controllers";
 import { loadKubeconfig } from "@moorage/kube-client";
 import { createLogger, Manager } from "@moorage/operator-runtime";
+import { keepHeapSmall } from "../../apps/operator/src/keep-heap-small.ts";
 
+keepHeapSmall();
 const [kubeconfig = "", port = ""] = process.argv.slice(2);
 const manager = new Manager({
   cluster: await loadKubeconfig({ paths: [kubeconfig] }),

@@ -2,6 +2,7 @@ import { controllersOf, webhooks } from "@moorage/controllers";
 import { defaultConfig } from "@moorage/kube-client";
 import { Manager } from "@moorage/operator-runtime";
 import { parseFlags, usage } from "./flags.ts";
+import { keepHeapSmall } from "./keep-heap-small.ts";
 
 /** Runs until it is told to stop. */
 async function main(): Promise<void> {
@@ -10,6 +11,7 @@ async function main(): Promise<void> {
     process.stdout.write(usage);
     return;
   }
+  keepHeapSmall();
   const { kubeconfig, namespaces, metrics, probes, leaderElection, webhooks: served, ...options } = flags;
   const cluster = await defaultConfig({ env: process.env, kubeconfig });
   const manager = new Manager({

@@ -26,7 +26,14 @@ function containerOf({ args, env, ports }: OperatorOptions) {
     name: "operator",
     image: images.moorage,
     args: ["operator", `--image=${images.moorage}`, `--runner-image=${images.runner}`, "--leader-elect", ...args],
-    env: [fieldOf("POD_NAME", "metadata.name"), fieldOf("POD_NAMESPACE", "metadata.namespace"), ...env],
+    env: [
+      fieldOf("POD_NAME", "metadata.name"),
+      fieldOf("POD_NAMESPACE", "metadata.namespace"),
+      // A third less memory, together with what the operator sets itself: see apps/operator/src/keep-heap-small.ts.
+      { name: "NODE_OPTIONS", value: "--max-semi-space-size=4" },
+      { name: "MALLOC_ARENA_MAX", value: "1" },
+      ...env,
+    ],
     ports: [{ name: "metrics", containerPort: 8080 }, { name: "probes", containerPort: 8081 }, ...ports],
     livenessProbe: { httpGet: { path: "/healthz", port: "probes" } },
     readinessProbe: { httpGet: { path: "/readyz", port: "probes" }, periodSeconds: 5 },

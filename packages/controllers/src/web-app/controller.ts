@@ -20,6 +20,8 @@ export function webAppController(images: Images): Controller<WebApp> {
     name: "web-app",
     for: WebApp,
     owns: [Deployment, Service],
+    // Of the Service nothing is read: its status says nothing of the app.
+    metadataOnly: [Service],
     watches: [watch(Pod, appOfPod)],
     requeueEveryMs,
     blockedStatus: () => ({ phase: "Failed" }),

@@ -9,7 +9,7 @@ import type { KubeObject, ResourceType } from "@moorage/kube-types";
 import { keyText } from "./object-key.ts";
 import { isOlder } from "./resource-version.ts";
 import { Store } from "./store.ts";
-import { keepMetadata, stripManagedFields } from "./strip.ts";
+import { keepMetadata, ManagedFieldsStrip } from "./strip.ts";
 
 /** What an informer tells its subscribers. At least one of `before` and `after` is there. */
 export interface Change<T extends KubeObject = KubeObject> {
@@ -77,6 +77,7 @@ export class Informer<T extends KubeObject> implements ReflectorSink<T> {
   readonly store = new Store<T>();
   readonly #options: InformerOptions<T>;
   readonly #reflector: Reflector<T>;
+  readonly #strip: ManagedFieldsStrip;
   readonly #subscribers = new Set<(change: Change<T>) => void>();
   readonly #ownWrites = new Map<string, OwnWrite<T>>();
   readonly #synced = Promise.withResolvers<void>();
@@ -93,6 +94,7 @@ export class Informer<T extends KubeObject> implements ReflectorSink<T> {
     this.#options = options;
     this.type = options.type;
     this.scope = options.scope;
+    this.#strip = new ManagedFieldsStrip(options.managerPrefix);
     this.#reflector = new Reflector<T>({
       ...options.scope,
       client: options.client,
@@ -262,7 +264,7 @@ export class Informer<T extends KubeObject> implements ReflectorSink<T> {
 
   /** Drops what is not to be cached. Changes `object`, which nobody has seen yet. */
   #keptPart(object: T): T {
-    stripManagedFields(object, this.#options.managerPrefix);
+    this.#strip.apply(object);
     if (isMetadataOnly(this.#options)) keepMetadata(object);
     return object;
   }

@@ -12,6 +12,9 @@ export interface StoreQuery {
   index?: { name: string; value: string } | undefined;
 }
 
+/** By value: most have one key, which needs no set of its own. */
+type Keys = Map<string, string | Set<string>>;
+
 const byNamespace = "namespace";
 const byController = "controller";
 
@@ -23,7 +26,7 @@ const byController = "controller";
  */
 export class Store<T extends KubeObject> {
   readonly #objects = new Map<string, T>();
-  readonly #indexes = new Map<string, { valuesOf: ValuesOf<T>; keys: Map<string, Set<string>> }>();
+  readonly #indexes = new Map<string, { valuesOf: ValuesOf<T>; keys: Keys }>();
 
   constructor() {
     this.addIndex(byNamespace, (object) => [object.metadata.namespace ?? ""]);
@@ -84,7 +87,8 @@ export class Store<T extends KubeObject> {
   #lookup(name: string, value: string, namespace?: string): Iterable<string> {
     const index = this.#indexes.get(name);
     if (!index) throw new Error(`Cannot look up by "${name}": no controller declared such an index for this kind`);
-    const keys = index.keys.get(value) ?? [];
+    const entry = index.keys.get(value) ?? [];
+    const keys = typeof entry === "string" ? [entry] : entry;
     return namespace === undefined ? keys : [...keys].filter((key) => key.startsWith(`${namespace}/`));
   }
 
@@ -92,16 +96,26 @@ export class Store<T extends KubeObject> {
     const index = this.#indexes.get(indexName);
     if (!index) return;
     for (const value of index.valuesOf(object)) {
-      const keys = index.keys.get(value) ?? new Set();
-      index.keys.set(value, keys.add(key));
+      enter(index.keys, value, key);
     }
   }
 }
 
-function leave(keys: Map<string, Set<string>>, value: string, key: string): void {
-  const entries = keys.get(value);
-  entries?.delete(key);
-  if (entries?.size === 0) keys.delete(value);
+function enter(keys: Keys, value: string, key: string): void {
+  const entry = keys.get(value);
+  if (entry === undefined) keys.set(value, key);
+  else if (typeof entry === "string") keys.set(value, new Set([entry, key]));
+  else entry.add(key);
+}
+
+function leave(keys: Keys, value: string, key: string): void {
+  const entry = keys.get(value);
+  if (typeof entry === "string") {
+    if (entry === key) keys.delete(value);
+    return;
+  }
+  entry?.delete(key);
+  if (entry?.size === 0) keys.delete(value);
 }
 
 function matches(object: KubeObject, { namespace, labels, ownedBy }: StoreQuery): boolean {
