@@ -4,6 +4,7 @@ import type { ClusterConfig } from "../config/cluster-config.ts";
 import { Credentials } from "../config/credentials.ts";
 import { isUnauthorized, KubeApiError, malformedResponse } from "../kube-api-error.ts";
 import { type ApiRequest, queryString } from "./api-request.ts";
+import { isCertificateProblem } from "./certificate-problem.ts";
 import { Connections, type Lane } from "./connections.ts";
 import type { LocalServer } from "./local-server.ts";
 import { type Answer, errorFromAnswer, errorFromConnection } from "./response-error.ts";
@@ -127,6 +128,7 @@ export class Transport {
       ...options,
     }).catch((error: unknown) => {
       observe(0);
+      if (isCertificateProblem(error)) this.#credentials.invalidate();
       request.signal?.throwIfAborted();
       throw errorFromConnection(`Cannot ${request.attempt}`, error);
     });
