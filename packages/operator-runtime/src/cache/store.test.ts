@@ -49,6 +49,40 @@ describe("Store", () => {
     expect(names(store.list({ index: { name: "team", value: "red" } }))).toEqual([]);
   });
 
+  it("keeps up with labels that come, change and go after they have been asked for", () => {
+    const store = filled();
+    const red = () => names(store.list({ labels: { matchLabels: { team: "red", size: "big" } } }));
+    expect(red()).toEqual([]);
+    store.set(configMap("b", "three", { labels: { team: "red", size: "big" } }));
+    store.set(configMap("a", "two", { labels: { team: "red", size: "big" } }));
+    expect(red()).toEqual(["b/three", "a/two"]);
+    expect(names(store.list({ namespace: "b", labels: { matchLabels: { size: "big" } } }))).toEqual(["b/three"]);
+    store.set(configMap("b", "three", { labels: { team: "red" } }));
+    store.delete("a/two");
+    expect(red()).toEqual([]);
+  });
+
+  it("looks only at objects with the rarest label that is asked for", () => {
+    const store = new Store<ConfigMap>();
+    let looks = 0;
+    for (let count = 0; count < 100; count += 1) {
+      const object = configMap("a", `map-${count}`, { labels: { app: "shop", instance: `i-${count % 50}` } });
+      const { metadata } = object;
+      store.set({
+        ...object,
+        get metadata() {
+          looks += 1;
+          return metadata;
+        },
+      });
+    }
+    const query = { labels: { matchLabels: { app: "shop", instance: "i-7" } } };
+    store.list(query);
+    looks = 0;
+    expect(store.list(query)).toHaveLength(2);
+    expect(looks).toBeLessThan(20);
+  });
+
   it("indexes what is there already when an index is added", () => {
     const store = filled();
     store.addIndex("name", ({ metadata }) => [metadata.name]);

@@ -81,7 +81,24 @@ export class Store<T extends KubeObject> {
   #candidates(query: StoreQuery): Iterable<string> {
     if (query.ownedBy) return this.#lookup(byController, query.ownedBy.metadata.uid ?? "");
     if (query.index) return this.#lookup(query.index.name, query.index.value, query.namespace);
+    const labelled = this.#labelled(query.labels?.matchLabels);
+    if (labelled) return labelled;
     return query.namespace === undefined ? this.#objects.keys() : this.#lookup(byNamespace, query.namespace);
+  }
+
+  /** The keys of the objects with the rarest of these labels. A label that is asked for is indexed from then on. */
+  #labelled(labels: Readonly<Record<string, string>> = {}): Iterable<string> | undefined {
+    let rarest: { keys: Iterable<string>; size: number } | undefined;
+    for (const [label, value] of Object.entries(labels)) {
+      const name = `label ${label}`;
+      if (!this.#indexes.has(name)) {
+        this.addIndex(name, ({ metadata: { labels: own } }) => (own?.[label] === undefined ? [] : [own[label]]));
+      }
+      const entry = this.#indexes.get(name)?.keys.get(value) ?? new Set();
+      const found = typeof entry === "string" ? { keys: [entry], size: 1 } : { keys: entry, size: entry.size };
+      if (!rarest || found.size < rarest.size) rarest = found;
+    }
+    return rarest?.keys;
   }
 
   #lookup(name: string, value: string, namespace?: string): Iterable<string> {
