@@ -48,7 +48,9 @@ export class Life {
     await this.#seen(McpDevMCPServer, "direct");
     await this.#seen(WebApp, "shop");
     await this.#condition(ToolConfig, "few", { type: "Valid", reason: "Valid" });
-    for (const name of ["proxied", "direct", "shop"]) await this.#client.get(Deployment, this.#key(name));
+    const { spec } = await this.#client.get(Deployment, this.#key("shop"));
+    if (spec.replicas !== 1) throw new Error(`A WebApp has one pod by default, not ${spec.replicas}`);
+    for (const name of ["proxied", "direct"]) await this.#client.get(Deployment, this.#key(name));
   }
 
   async misconfigure(): Promise<void> {
@@ -95,6 +97,15 @@ export class Life {
     );
     await this.#eventually("there are three servers", async () => {
       return (await this.#client.get(StatefulSet, this.#key("proxied"))).spec.replicas === 3;
+    });
+    await this.#client.patch(
+      open(WebApp),
+      this.#key("shop"),
+      { spec: { replicas: 2 } },
+      { patchType: "merge", subresource: "scale" },
+    );
+    await this.#eventually("the app has two pods", async () => {
+      return (await this.#client.get(Deployment, this.#key("shop"))).spec.replicas === 2;
     });
     await this.#apply(McpDevMCPServer, "direct", { image: "weather:1", toolConfigRef: { name: "few" } });
     await this.#eventually("it is proxied", () => this.#exists(StatefulSet, "direct"));

@@ -20,6 +20,7 @@ const steps: Step[] = [
   { name: "layers", command: ["depcruise", "--config", ".dependency-cruiser.cjs", "packages", "apps"] },
   { name: "dead-code", command: ["knip"] },
   { name: "sizes", command: ["node", "tools/gate/sizes.ts"] },
+  { name: "requirements", command: ["node", "tools/gate/requirements.ts"] },
   { name: "generated", command: ["node", "tools/generate/main.ts", "--check"] },
   { name: "test", command: ["node", "tools/gate/run-tests.ts"] },
 ];

@@ -1,6 +1,6 @@
 import type { JSONSchemaProps } from "@moorage/kube-types/apiextensions-v1";
 import { describe, expect, it } from "vitest";
-import { McpDevMCPServer, resources, StacklokMCPServer } from "./index.ts";
+import { McpDevMCPServer, resources, StacklokMCPServer, ToolConfig, WebApp } from "./index.ts";
 
 function specOf(crd: (typeof resources)[number]["crd"]): JSONSchemaProps {
   const spec = crd.spec.versions[0]?.schema?.openAPIV3Schema?.properties?.["spec"];
@@ -45,6 +45,15 @@ describe("the kinds", () => {
   it("puts no group with a kind MCPServer before mcp.mcp.dev, which `kubectl get mcpserver` must mean", () => {
     const groups = resources.filter(({ kind }) => kind === "MCPServer").map(({ group }) => group);
     expect(groups.toSorted()[0]).toBe("mcp.mcp.dev");
+  });
+
+  it.each([
+    [McpDevMCPServer, ["Phase", "Ready", "Reason", "Replicas", "Available", "URL", "Age"]],
+    [ToolConfig, ["Valid", "Reason", "Servers", "Age"]],
+    [WebApp, ["Phase", "Replicas", "Available", "Age"]],
+  ])("shows the columns that a person looks for, case %#", ({ crd }, columns) => {
+    const shown = crd.spec.versions[0]?.additionalPrinterColumns?.filter(({ priority = 0 }) => priority === 0);
+    expect(shown?.map(({ name }) => name)).toEqual(columns);
   });
 
   it("uses no short name twice", () => {

@@ -29,6 +29,10 @@ describe("webAppController()", () => {
     expect(outcome.status).toMatchObject({ phase: "Failed" });
   });
 
+  it("looks at every app again each 30 s", () => {
+    expect(controller.requeueEveryMs).toBe(30_000);
+  });
+
   it("says Deleting last", () => {
     expect(controller.deletingStatus?.(shop, memoryView(controller, []))).toEqual({ phase: "Deleting" });
   });
