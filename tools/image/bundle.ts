@@ -18,8 +18,14 @@ const shared: BuildOptions = {
   platform: "node",
   target: "node24",
   format: "esm",
-  // CommonJS dependencies ask for `require`, which ES modules do not have.
-  banner: { js: 'import { createRequire } from "node:module"; const require = createRequire(import.meta.url);' },
+  // CommonJS dependencies ask for what ES modules do not have.
+  banner: {
+    js: [
+      'import { createRequire } from "node:module";',
+      "const require = createRequire(import.meta.url);",
+      "const __dirname = import.meta.dirname;",
+    ].join(" "),
+  },
   logLevel: "warning",
 };
 await build({
@@ -33,4 +39,7 @@ await build({
 // The operator starts it as a thread, by this name beside itself.
 await build({ ...shared, entryPoints: [join(root, "packages/operator-runtime/src/leader/leader-thread.ts")] });
 writeFileSync(join(target, "package.json"), '{ "type": "module" }\n');
+// Cedar looks for it beside the file that its code is in.
+const wasm = "cedar_wasm_bg.wasm";
+copyFileSync(join(root, "node_modules/@cedar-policy/cedar-wasm/nodejs", wasm), join(target, wasm));
 copyFileSync(join(import.meta.dirname, "entrypoint.mjs"), join(target, "moorage.mjs"));

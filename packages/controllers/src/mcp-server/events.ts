@@ -18,12 +18,15 @@ const trouble: Readonly<Record<string, ObservedCondition["status"]>> = {
 };
 
 /** Waiting for pods is no trouble. */
-const expected = new Set(["ServerStarting"]);
+const expected = new Set(["ServerStarting", "SomeServersUnavailable"]);
 
 /** An event for each problem that Ready does not tell already; the runtime tells each once. */
 export function eventsOf(conditions: readonly ObservedCondition[]): OutcomeEvent[] {
-  const told = conditions.find(({ type }) => type === "Ready")?.reason;
-  return conditions
-    .filter(({ type, status, reason }) => trouble[type] === status && !expected.has(reason) && reason !== told)
-    .map(({ reason, message }) => ({ type: "Warning", reason, message }));
+  const told = new Set([...expected, conditions.find(({ type }) => type === "Ready")?.reason]);
+  const problems = conditions.filter(({ type, status }) => trouble[type] === status);
+  // Of two conditions with one reason the later says more: Degraded only repeats what a reference's own condition says.
+  const byReason = new Map(problems.map(({ reason, message }) => [reason, message]));
+  return [...byReason]
+    .filter(([reason]) => !told.has(reason))
+    .map(([reason, message]) => ({ type: "Warning", reason, message }));
 }

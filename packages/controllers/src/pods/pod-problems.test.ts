@@ -36,6 +36,13 @@ describe("findPodProblem()", () => {
     expect(findPodProblem([healthy])).toBeUndefined();
   });
 
+  it("sees none in how a pod ends that is taken away", () => {
+    const killed = pod({ state: { terminated: { exitCode: 137 } } });
+    const deleted = { ...killed.metadata, deletionTimestamp: "2026-01-01T00:00:00Z" };
+    expect(findPodProblem([{ ...killed, metadata: deleted }])).toBeUndefined();
+    expect(findPodProblem([killed])).toBeDefined();
+  });
+
   it.each([
     ["ErrImagePull", waiting("ErrImagePull", "not found")],
     [

@@ -12,6 +12,8 @@ export interface PodProblem {
  */
 export function findPodProblem(pods: readonly Pod[]): PodProblem | undefined {
   for (const pod of pods) {
+    // How a pod ends that is taken away is no problem: it may well have to be killed.
+    if (pod.metadata.deletionTimestamp) continue;
     const problem = schedulingProblem(pod) ?? containerProblem(pod);
     if (problem) return problem;
   }

@@ -1,5 +1,6 @@
 import { formatLabels, type ObservedCondition } from "@moorage/kube-types";
 import type { MCPServerStatus } from "@moorage/resources";
+import { findPodProblem } from "../../pods/pod-problems.ts";
 import { toolConfigHash } from "../../tool-config/status.ts";
 import { selectorLabels } from "../names.ts";
 import { findObstacle, type Observation, serversAreAvailable, type Verdict, wantedServers } from "./readiness.ts";
@@ -111,7 +112,10 @@ function degradedCondition(observation: Observation, obstacle: Verdict | undefin
   const available = workload?.status?.availableReplicas ?? 0;
   const wanted = asleep ? 0 : wantedServers(observation);
   if (!obstacle && available < wanted) {
-    return degraded("SomeServersUnavailable", `${available} of ${wanted} server pods are available`);
+    const problem = findPodProblem(observation.serverPods);
+    return problem
+      ? degraded(problem.reason, problem.message)
+      : degraded("SomeServersUnavailable", "Not every server pod is available");
   }
   return {
     type: "Degraded",
