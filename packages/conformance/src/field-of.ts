@@ -7,3 +7,9 @@ export function fieldOf(value: unknown, ...path: readonly string[]): unknown {
   }
   return current;
 }
+
+/** A list in an answer by its path; empty where there is none. */
+export function listOf(value: unknown, ...path: readonly string[]): readonly unknown[] {
+  const found = fieldOf(value, ...path);
+  return Array.isArray(found) ? found : [];
+}

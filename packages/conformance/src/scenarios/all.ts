@@ -1,6 +1,7 @@
 import type { Scenario } from "../scenario.ts";
 import { applyScenarios } from "./apply.ts";
 import { celScenarios } from "./cel.ts";
+import { controllerScenarios } from "./controllers.ts";
 import { creationScenarios } from "./creation.ts";
 import { customScenarios } from "./custom.ts";
 import { deletionScenarios } from "./deletion.ts";
@@ -25,5 +26,6 @@ export const scenarios: readonly Scenario[] = [
   ...watchScenarios,
   ...webhookScenarios,
   ...celScenarios,
+  ...controllerScenarios,
   ...policyScenarios,
 ];

@@ -43,6 +43,16 @@ export function keepMetadata(next: ObjectMeta, old: ObjectMeta): void {
   restore(next, old, "generateName");
 }
 
+/** Go writes no empty list or map of metadata. */
+export function dropEmptyMetadata(metadata: ObjectMeta): void {
+  for (const field of ["ownerReferences", "finalizers"] as const)
+    if (metadata[field]?.length === 0) delete metadata[field];
+  for (const field of ["labels", "annotations"] as const) {
+    const map = metadata[field];
+    if (map && Object.keys(map).length === 0) delete metadata[field];
+  }
+}
+
 function restore<K extends keyof ObjectMeta>(next: ObjectMeta, old: ObjectMeta, field: K): void {
   if (old[field] === undefined) delete next[field];
   else next[field] = old[field];

@@ -16,6 +16,7 @@ import type { Store } from "../store/store.ts";
 import { convert, isStorageVersion } from "./convert.ts";
 import { type Deletion, type DeletionOptions, markDeleted } from "./deletion.ts";
 import {
+  dropEmptyMetadata,
   generatedName,
   initializeMetadata,
   keepMetadata,
@@ -115,6 +116,7 @@ export class Registry {
     const strategy = this.strategyOf(info);
     if (!metadata.name && metadata.generateName) metadata.name = this.#freeName(info, metadata);
     initializeMetadata(metadata, new Date());
+    dropEmptyMetadata(metadata);
     if (strategy.generation) metadata.generation = 1;
     strategy.defaults?.(object);
     const draft: Draft = { info, key: keyOf(info, metadata.namespace, metadata.name ?? ""), object, options };
@@ -163,6 +165,7 @@ export class Registry {
     const strategy = this.strategyOf(info);
     checkIdentity(info, old, next, strategy);
     keepMetadata(next.metadata, old.metadata);
+    dropEmptyMetadata(next.metadata);
     if (old.metadata.namespace !== undefined) next.metadata.namespace = old.metadata.namespace;
     keepFieldsOutside(options.subresource ?? "", info, next, old);
     strategy.defaults?.(next);

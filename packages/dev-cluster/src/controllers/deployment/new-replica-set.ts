@@ -74,10 +74,11 @@ function create(
     throw result.error;
   }
   const created = result.value;
-  context.events.record(deployment, {
-    reason: "ScalingReplicaSet",
-    message: `Scaled up replica set ${created.metadata.name} from 0 to ${created.spec.replicas ?? 0}`,
-  });
+  const replicas = created.spec.replicas ?? 0;
+  if (replicas > 0) {
+    const message = `Scaled up replica set ${created.metadata.name} from 0 to ${replicas}`;
+    context.events.record(deployment, { reason: "ScalingReplicaSet", message });
+  }
   return created;
 }
 

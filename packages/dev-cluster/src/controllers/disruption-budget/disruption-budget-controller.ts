@@ -18,6 +18,9 @@ export const disruptionBudgetController: BuiltInController = {
     const budget = context.api.get(PodDisruptionBudget, key);
     if (!budget || budget.metadata.deletionTimestamp !== undefined) return undefined;
     const status = statusOf(budget, context);
+    if (status.expectedPods === 0) {
+      context.events.record(budget, { reason: "NoPods", message: "No matching pods found" });
+    }
     if (!equalsAsJson(status, budget.status)) {
       unlessGone(() => context.api.update(PodDisruptionBudget, { ...budget, status }, { subresource: "status" }));
     }

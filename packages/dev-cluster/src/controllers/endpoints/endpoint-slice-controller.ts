@@ -60,6 +60,13 @@ function groupsOf(endpoints: readonly PodEndpoint[], service: Service): Group[] 
   return groups.length > 0 ? groups : [{ ports: [], endpoints: [] }];
 }
 
+/** Go writes lists that were never filled as null; the types of clients know no null. */
+const nothing: Pick<EndpointSlice, "endpoints" | "ports"> = JSON.parse('{"endpoints":null,"ports":null}');
+
+function contentOf({ endpoints, ports }: Group): Pick<EndpointSlice, "endpoints" | "ports"> {
+  return endpoints.length === 0 ? nothing : { endpoints: endpoints.map(endpointOf), ports };
+}
+
 function write(
   service: Service,
   existing: EndpointSlice | undefined,
@@ -72,7 +79,7 @@ function write(
     [managedByLabel]: manager,
     ...(service.spec?.clusterIP === "None" && { "service.kubernetes.io/headless": "" }),
   };
-  const content = { endpoints: group.endpoints.map(endpointOf), ports: group.ports };
+  const content = contentOf(group);
   if (!existing) {
     context.api.create(EndpointSlice, {
       apiVersion: "discovery.k8s.io/v1",
@@ -91,8 +98,8 @@ function write(
     return;
   }
   const isCurrent =
-    equalsAsJson(content.endpoints, existing.endpoints ?? []) &&
-    equalsAsJson(content.ports, existing.ports ?? []) &&
+    equalsAsJson(content.endpoints ?? [], existing.endpoints ?? []) &&
+    equalsAsJson(content.ports ?? [], existing.ports ?? []) &&
     equalsAsJson(labels, existing.metadata.labels);
   if (!isCurrent) {
     const annotations = { ...existing.metadata.annotations, ...changeTime(context.now()) };

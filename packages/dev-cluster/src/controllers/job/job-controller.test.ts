@@ -117,3 +117,23 @@ describe("formatIndexes()", () => {
     expect(formatIndexes(new Set(indexes))).toBe(text);
   });
 });
+
+describe("job tracking", () => {
+  it("keeps a pod until the status counts it", async () => {
+    const tracking = ["batch.kubernetes.io/job-tracking"];
+    create();
+    await cluster.until(() => active().length === 1);
+    expect(active()[0]?.metadata.finalizers).toEqual(tracking);
+    end(active()[0], "Succeeded");
+    await cluster.until(() => cluster.api.list(Pod)[0]?.metadata.finalizers === undefined);
+    expect(status()?.succeeded).toBe(1);
+  });
+
+  it("lets the pods of a Job go that is gone itself", async () => {
+    create();
+    await cluster.until(() => active().length === 1);
+    cluster.api.delete(Job, key, { propagationPolicy: "Background" });
+    // The pod is on a node, which has to end it first.
+    await cluster.until(() => cluster.api.list(Pod)[0]?.metadata.finalizers === undefined);
+  });
+});

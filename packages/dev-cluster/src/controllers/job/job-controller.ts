@@ -16,6 +16,7 @@ import { isPodFinished } from "../runtime/pod-state.ts";
 import { countPods, formatIndexes, isIndexed, type JobCounts } from "./job-counts.ts";
 import { endConditions, endOf, finishedCondition, type JobEnd, msUntilDeadline } from "./job-end.ts";
 import { deletePods, scaleJob } from "./job-pods.ts";
+import { podsNamedAfter, releasePods } from "./job-tracking.ts";
 
 /** Source: kube-controller-manager waits 10 s after a failure, doubling to 10 min, before it starts the next pod. */
 const firstBackOffMs = 10_000;
@@ -28,7 +29,10 @@ export const jobController: BuiltInController = {
 
   reconcile(key, context) {
     const job = context.api.get(Job, key);
-    if (!job || job.metadata.deletionTimestamp !== undefined) return undefined;
+    if (!job || job.metadata.deletionTimestamp !== undefined) {
+      releasePods(podsNamedAfter(key, context), context);
+      return undefined;
+    }
     if (finishedCondition(job)) return deleteWhenOld(job, context);
     const now = context.now();
     const started = job.spec?.suspend ? job : withStartTime(job, context);
@@ -38,12 +42,21 @@ export const jobController: BuiltInController = {
     if (end) deletePods(started, counts.active, context);
     else if (waitMs === 0) scaleJob(started, counts, context);
     writeStatus(started, end, context);
+    releaseEnded(started, context);
     return end ? undefined : nextLook(started, waitMs, now);
   },
 };
 
 function podsOf(job: Job, { api }: ControllerContext): Pod[] {
   return [...api.list(Pod, { ...inNamespaceOf(job), ...(job.spec?.selector && { labels: job.spec.selector }) })];
+}
+
+/** What has ended is counted in the status by now: it may go. */
+function releaseEnded(job: Job, context: ControllerContext): void {
+  const ended = podsOf(job, context).filter(
+    (pod) => isPodFinished(pod) || pod.metadata.deletionTimestamp !== undefined,
+  );
+  releasePods(ended, context);
 }
 
 function withStartTime(job: Job, { api, now }: ControllerContext): Job {
@@ -75,12 +88,21 @@ function writeStatus(job: Job, end: JobEnd | undefined, context: ControllerConte
   const status = statusOf(current, countPods(current, podsOf(current, context)), end, context.now());
   if (equalsAsJson(status, current.status)) return;
   unlessGone(() => context.api.update(Job, { ...current, status }, { subresource: "status" }));
+  recordSuspension(current, status, context);
   if (!end) return;
   const event =
     end.type === "Complete"
       ? { reason: "Completed", message: "Job completed" }
       : { type: "Warning" as const, ...pick(end) };
   context.events.record(current, event);
+}
+
+function recordSuspension(job: Job, status: JobStatus, { events }: ControllerContext): void {
+  const find = ({ conditions }: JobStatus) => conditions?.find(({ type }) => type === "Suspended");
+  const observed = find(status);
+  if (!observed || find(job.status ?? {})?.status === observed.status) return;
+  const reason = observed.status === "True" ? "Suspended" : "Resumed";
+  events.record(job, { reason, message: `Job ${reason.toLowerCase()}` });
 }
 
 function pick({ reason, message }: JobEnd) {
@@ -130,6 +152,7 @@ function deleteWhenOld(job: Job, context: ControllerContext): Requeue | undefine
     countPods(job, podsOf(job, context)).active.filter((pod) => !isPodFinished(pod)),
     context,
   );
+  releaseEnded(job, context);
   const seconds = job.spec?.ttlSecondsAfterFinished;
   if (seconds === undefined) return undefined;
   const endMs = Date.parse(finishedCondition(job)?.lastTransitionTime ?? "") || 0;

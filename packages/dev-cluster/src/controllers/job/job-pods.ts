@@ -5,6 +5,7 @@ import { attempt, messageOf, ReportedError, unlessGone } from "../runtime/api-er
 import { type ControllerContext, keyOf } from "../runtime/controller.ts";
 import { podFromTemplate } from "../runtime/owned-pods.ts";
 import { completionIndex, indexOf, isIndexed, type JobCounts } from "./job-counts.ts";
+import { jobTracking } from "./job-tracking.ts";
 
 /** Creates or deletes pods so that as many run as `parallelism` and what is left to do allow. */
 export function scaleJob(job: Job, counts: JobCounts, context: ControllerContext): void {
@@ -32,7 +33,9 @@ function freeIndexes({ spec }: Job, { active, succeededIndexes }: JobCounts): nu
 function createPod(job: Job, index: number | undefined, { api, events }: ControllerContext): void {
   const template = job.spec?.template ?? {};
   const prefix = index === undefined ? `${job.metadata.name}-` : `${job.metadata.name}-${index}-`;
-  const pod = podFromTemplate(template, job, { generateName: prefix });
+  const made = podFromTemplate(template, job, { generateName: prefix });
+  const finalizers = [...(made.metadata.finalizers ?? []), jobTracking];
+  const pod = { ...made, metadata: { ...made.metadata, finalizers } };
   const result = attempt(() => api.create(Pod, index === undefined ? pod : numbered(pod, job, index)));
   if (!result.ok) {
     const message = `Error creating: ${messageOf(result.error)}`;

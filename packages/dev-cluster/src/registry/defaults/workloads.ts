@@ -13,6 +13,8 @@ function defaultTemplate(parent: Fields): Fields {
 /** Source: `SetDefaults_Deployment` of apps/v1. */
 export function defaultDeployment(object: ApiObject): void {
   const spec = ensureFields(object, "spec");
+  // Go does not write it.
+  if (spec["paused"] === false) delete spec["paused"];
   setDefaults(spec, { progressDeadlineSeconds: 600, replicas: 1, revisionHistoryLimit: 10 });
   const strategy = ensureFields(spec, "strategy");
   setDefaults(strategy, { type: "RollingUpdate" });
