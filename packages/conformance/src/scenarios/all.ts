@@ -1,7 +1,11 @@
 import type { Scenario } from "../scenario.ts";
 import { applyScenarios } from "./apply.ts";
 import { celScenarios } from "./cel.ts";
-import { controllerScenarios } from "./controllers.ts";
+import { deploymentScenarios } from "./controllers/deployments.ts";
+import { garbageScenarios } from "./controllers/garbage.ts";
+import { jobScenarios } from "./controllers/jobs.ts";
+import { serviceScenarios } from "./controllers/services.ts";
+import { statefulSetScenarios } from "./controllers/stateful-sets.ts";
 import { creationScenarios } from "./creation.ts";
 import { customScenarios } from "./custom.ts";
 import { deletionScenarios } from "./deletion.ts";
@@ -26,6 +30,10 @@ export const scenarios: readonly Scenario[] = [
   ...watchScenarios,
   ...webhookScenarios,
   ...celScenarios,
-  ...controllerScenarios,
+  ...deploymentScenarios,
+  ...statefulSetScenarios,
+  ...jobScenarios,
+  ...serviceScenarios,
+  ...garbageScenarios,
   ...policyScenarios,
 ];

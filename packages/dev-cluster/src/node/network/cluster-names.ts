@@ -63,7 +63,7 @@ export function namesOf(services: readonly Service[], slices: readonly EndpointS
 
 function headlessLines(domain: string, slices: readonly EndpointSlice[]): string[] {
   return slices
-    .flatMap(({ endpoints = [] }) => endpoints)
+    .flatMap(({ endpoints }) => endpoints ?? [])
     .filter(({ conditions }) => conditions?.ready !== false)
     .flatMap(({ addresses, hostname }) =>
       addresses.flatMap((address) => [

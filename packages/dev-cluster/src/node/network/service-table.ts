@@ -35,10 +35,13 @@ export function listenersOf(
 
 /** Ready endpoints, or, when there is none, those that still serve while they end. Source: kube-proxy's ProxyTerminatingEndpoints. */
 function targetsOf(portName: string | undefined, slices: readonly EndpointSlice[]): Target[] {
-  const all = slices.flatMap(({ endpoints = [], ports = [] }) => {
-    const port = ports.find(({ name = "", protocol = "TCP" }) => name === (portName ?? "") && protocol === "TCP")?.port;
+  const all = slices.flatMap(({ endpoints, ports }) => {
+    // Both are null in a slice without endpoints.
+    const port = (ports ?? []).find(
+      ({ name = "", protocol = "TCP" }) => name === (portName ?? "") && protocol === "TCP",
+    )?.port;
     if (port === undefined) return [];
-    return endpoints.flatMap(({ addresses, conditions }) =>
+    return (endpoints ?? []).flatMap(({ addresses, conditions }) =>
       addresses.map((address) => ({ target: { address, port }, conditions })),
     );
   });

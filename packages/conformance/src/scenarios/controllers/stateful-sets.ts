@@ -1,0 +1,130 @@
+import { fieldOf, listOf } from "../../field-of.ts";
+import type { Scenario, Script } from "../../scenario.ts";
+import { create, patch, read, remove } from "../../step.ts";
+import { paths, selector, template } from "../objects.ts";
+import { eventsOf, meta, nameOf, playNode, podLine, podsOf, run, scenariosOf, story } from "./play.ts";
+
+const scripts: [name: string, script: Script][] = [
+  [
+    "a StatefulSet comes up and goes down in order",
+    async (stage) => {
+      const watch = await playNode(stage);
+      await stage.send(
+        create(paths.statefulSets, {
+          ...meta("a"),
+          spec: { replicas: 3, serviceName: "s", selector, template: template() },
+        }),
+      );
+      const isAt =
+        (count: number) =>
+        ({ body }: { body: unknown }) =>
+          (fieldOf(body, "status", "readyReplicas") ?? 0) === count &&
+          (fieldOf(body, "status", "replicas") ?? 0) === count;
+      await stage.until(read(`${paths.statefulSets}/a`), isAt(3));
+      await stage.send(patch("merge", `${paths.statefulSets}/a`, { spec: { replicas: 1 } }));
+      const { body } = await stage.until(read(`${paths.statefulSets}/a`), isAt(1));
+      const [pod] = await podsOf(stage, 1);
+      const { currentRevision: _c, updateRevision: _u, ...status } = Object(fieldOf(body, "status"));
+      return {
+        order: story(watch, podLine),
+        status,
+        labels: Object.keys(Object(fieldOf(pod, "metadata", "labels"))).sort(),
+        hostname: fieldOf(pod, "spec", "hostname"),
+        subdomain: fieldOf(pod, "spec", "subdomain"),
+        events: await eventsOf(stage, "StatefulSet", "a-1"),
+      };
+    },
+  ],
+  [
+    "a StatefulSet waits for a pod that is not ready",
+    async (stage) => {
+      const watch = await playNode(stage, (name) => name !== "a-1");
+      await stage.send(
+        create(paths.statefulSets, {
+          ...meta("a"),
+          spec: { replicas: 3, serviceName: "s", selector, template: template() },
+        }),
+      );
+      await stage.until(read(`${paths.statefulSets}/a`), ({ body }) => fieldOf(body, "status", "replicas") === 2);
+      const waiting = story(watch, podLine);
+      await stage.send(run(`${paths.pods}/a-1`));
+      await stage.until(read(`${paths.statefulSets}/a`), ({ body }) => fieldOf(body, "status", "readyReplicas") === 3);
+      return { waiting, order: story(watch, podLine) };
+    },
+  ],
+  [
+    "a StatefulSet rolls from the last pod to the first",
+    async (stage) => {
+      const watch = await playNode(stage);
+      await stage.send(
+        create(paths.statefulSets, {
+          ...meta("a"),
+          spec: { replicas: 2, serviceName: "s", selector, template: template() },
+        }),
+      );
+      await stage.until(read(`${paths.statefulSets}/a`), ({ body }) => fieldOf(body, "status", "readyReplicas") === 2);
+      await stage.send(
+        patch("strategic", `${paths.statefulSets}/a`, {
+          spec: { template: { spec: { containers: [{ name: "c", image: "web:2" }] } } },
+        }),
+      );
+      await stage.until(
+        read(`${paths.statefulSets}/a`),
+        ({ body }) =>
+          fieldOf(body, "status", "observedGeneration") === 2 &&
+          fieldOf(body, "status", "readyReplicas") === 2 &&
+          fieldOf(body, "status", "currentRevision") === fieldOf(body, "status", "updateRevision"),
+      );
+      return story(watch, podLine);
+    },
+  ],
+  [
+    "a StatefulSet of parallel pods starts them all",
+    async (stage) => {
+      await stage.send(
+        create(paths.statefulSets, {
+          ...meta("a"),
+          spec: {
+            replicas: 3,
+            podManagementPolicy: "Parallel",
+            serviceName: "s",
+            selector,
+            template: template({ schedulerName: "none" }),
+          },
+        }),
+      );
+      return (await podsOf(stage, 3)).map(nameOf);
+    },
+  ],
+  [
+    "a StatefulSet makes claims, and keeps them",
+    async (stage) => {
+      await playNode(stage);
+      const claim = {
+        metadata: { name: "d" },
+        spec: { accessModes: ["ReadWriteOnce"], resources: { requests: { storage: "1Gi" } } },
+      };
+      await stage.send(
+        create(paths.statefulSets, {
+          ...meta("a"),
+          spec: { replicas: 1, serviceName: "s", selector, template: template(), volumeClaimTemplates: [claim] },
+        }),
+      );
+      const [pod] = await podsOf(stage, 1);
+      await stage.send(remove(`${paths.statefulSets}/a`));
+      await podsOf(stage, 0);
+      const { body } = await stage.send(read(paths.claims));
+      return {
+        volumes: listOf(pod, "spec", "volumes").slice(0, 1),
+        claims: listOf(body, "items").map((item) => ({
+          name: nameOf(item),
+          labels: fieldOf(item, "metadata", "labels"),
+          owners: listOf(item, "metadata", "ownerReferences"),
+        })),
+      };
+    },
+  ],
+];
+
+/** StatefulSets: their order, their claims. */
+export const statefulSetScenarios: readonly Scenario[] = scenariosOf(scripts);
