@@ -100,11 +100,12 @@ const harmless: readonly Mistake[] = [
 /** Mistakes that stop the server: only its pods can tell. */
 const stopping: readonly Mistake[] = [
   {
+    // A name that no registry can have: to ask one that is not there takes some nodes minutes.
     what: "an image that nobody can pull",
-    edit: { image: "registry.invalid/none:1", command: ["serve"] },
+    edit: { image: "registry.invalid/NONE:1", command: ["serve"] },
     type: "Ready",
     reason: "ImagePullFailed",
-    message: /Cannot get image "registry\.invalid\/none:1"/,
+    message: /Cannot get image "registry\.invalid\/NONE:1"/,
   },
   {
     what: "a port that the server does not listen on",

@@ -1,7 +1,7 @@
 import { createServer, type Server } from "node:http";
 import { isNotFound } from "@moorage/kube-client";
 import { Deployment, StatefulSet } from "@moorage/kube-types/apps-v1";
-import { ConfigMap, Secret, Service } from "@moorage/kube-types/core-v1";
+import { ConfigMap, Namespace, Secret, Service } from "@moorage/kube-types/core-v1";
 import { StacklokMCPServer, ToolConfig } from "@moorage/resources";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { DevUnderTest } from "./dev-cluster.ts";
@@ -204,6 +204,29 @@ describe("an MCPServer that cannot work", () => {
     });
     const { message } = await dev.condition("guarded", "Ready", "ContainerConfigInvalid", 30_000);
     expect(message).toContain("forbids this pod every outgoing connection");
+  });
+
+  it("keeps servers of one name in two namespaces apart", async () => {
+    const { group, version, kind, plural } = StacklokMCPServer;
+    const type = { group, version, kind, plural, namespaced: true };
+    const namespaces = ["tenant-a", "tenant-b"];
+    for (const name of namespaces) {
+      await dev.client.apply(Namespace, { apiVersion: "v1", kind: "Namespace", metadata: { name }, spec: {} });
+      const metadata = { name: "twin", namespace: name };
+      const spec = { image: everything, transport: "stdio", replicas: name === "tenant-a" ? 0 : 1 };
+      await dev.client.apply(type, { apiVersion: `${group}/${version}`, kind, metadata, spec });
+    }
+    await eventually("one is stopped and the other runs", 60_000, async () => {
+      const [a, b] = await Promise.all(
+        namespaces.map(async (namespace) => dev.client.get(StacklokMCPServer, { namespace, name: "twin" })),
+      );
+      return a?.status?.phase === "Pending" && b?.status?.phase === "Running" ? true : undefined;
+    });
+    await dev.client.delete(StacklokMCPServer, { namespace: "tenant-a", name: "twin" });
+    await eventually("one is gone", 30_000, async () =>
+      (await dev.client.find(StatefulSet, { namespace: "tenant-a", name: "twin" })) ? undefined : true,
+    );
+    expect((await dev.client.get(StatefulSet, { namespace: "tenant-b", name: "twin" })).spec.replicas).toBe(1);
   });
 
   it("never takes over an object that is not its own", async () => {

@@ -94,10 +94,11 @@ export class Place {
     return `http://${spec.clusterIP}:${spec.ports?.[0]?.port}`;
   }
 
-  /** Pods of a server that clients reach (proxies), or that the proxy reaches (the servers themselves). */
+  /** Pods of a server that clients reach (proxies), or that the proxy reaches (the servers themselves); none that goes. */
   async pods(name: string, serves: "clients" | "proxy"): Promise<readonly Pod[]> {
     const labelSelector = `app.kubernetes.io/instance=${name},mcp.moorage.dev/serves=${serves}`;
-    return (await this.client.list(Pod, { namespace: this.namespace, labelSelector })).items;
+    const { items } = await this.client.list(Pod, { namespace: this.namespace, labelSelector });
+    return items.filter(({ metadata }) => !metadata.deletionTimestamp);
   }
 
   /** The uids of all pods of a server: the same as long as none has been replaced. */

@@ -56,6 +56,10 @@ describe("the kinds", () => {
     expect(shown?.map(({ name }) => name)).toEqual(columns);
   });
 
+  it("needs an image of every workload", () => {
+    for (const { crd } of [McpDevMCPServer, StacklokMCPServer, WebApp]) expect(specOf(crd).required).toContain("image");
+  });
+
   it("uses no short name twice", () => {
     const names = resources.flatMap(({ crd }) => crd.spec.names.shortNames ?? []);
     expect(names).toEqual([...new Set(names)]);

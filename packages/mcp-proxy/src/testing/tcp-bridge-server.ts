@@ -6,10 +6,13 @@ export class TCPBridgeServer {
   readonly #server: Server;
   readonly #children = new Set<ChildProcess>();
   port = 0;
+  /** How many there have been. */
+  connections = 0;
 
   private constructor(command: readonly string[]) {
     const [program = "", ...args] = command;
     this.#server = createServer((socket) => {
+      this.connections += 1;
       const child = spawn(program, args, { stdio: ["pipe", "pipe", "ignore"] });
       this.#children.add(child);
       socket.pipe(child.stdin);

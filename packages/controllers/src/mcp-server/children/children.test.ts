@@ -206,6 +206,12 @@ describe("childrenOf()", () => {
     expect(childOf(children(server), "Service", "weather")).toMatchObject({ spec: { sessionAffinity } });
   });
 
+  it.each(["ClusterIP", "NodePort", "LoadBalancer"] as const)("makes a Service of type %s", (serviceType) => {
+    expect(childOf(children(stacklokServer({ serviceType })), "Service", "weather")).toMatchObject({
+      spec: { type: serviceType },
+    });
+  });
+
   it("gives the server its settings, and rolls its pods when they change", () => {
     const build = (unit: string) => children(mcpDevServer({ config: { nested: { unit } } }));
     const objects = build("celsius");
