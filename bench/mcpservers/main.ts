@@ -4,6 +4,7 @@
  * Usage: node bench/mcpservers/main.ts [--size 1000] [--idle-seconds 60] [--port 6600] [--record].
  * Needs the binaries of tools/kube/build.sh. `--record` puts the table into bench/README.md.
  */
+import { availableParallelism, loadavg } from "node:os";
 import { join } from "node:path";
 import { parseArgs } from "node:util";
 import { bundle } from "../kube/bundle.ts";
@@ -59,10 +60,12 @@ async function measure(): Promise<Result> {
   }
 }
 
+const loadBefore = loadavg()[0] ?? 0;
 const result = await measure();
+const load = `Load of ${loadBefore.toFixed(1)} on ${availableParallelism()} cores before it began.`;
 const table = tableOf(result);
 const problems = problemsOf(result);
-if (values.record) await writeSection("mcpservers", `${table}\n\n${how}`);
+if (values.record) await writeSection("mcpservers", `${table}\n\n${how} ${load}`);
 for (const problem of problems) console.error(`PROBLEM: ${problem}`);
 console.log(table);
 console.log(JSON.stringify({ ...figuresOf(result), result, problems }));
