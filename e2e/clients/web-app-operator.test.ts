@@ -6,9 +6,8 @@ import { ValidatingWebhookConfiguration } from "@moorage/kube-types/admissionreg
 import { CustomResourceDefinition } from "@moorage/kube-types/apiextensions-v1";
 import { Deployment } from "@moorage/kube-types/apps-v1";
 import { Service } from "@moorage/kube-types/core-v1";
-import { Manager } from "@moorage/operator-runtime";
+import { createLogger, Manager } from "@moorage/operator-runtime";
 import { WebApp } from "@moorage/resources";
-import { pino } from "pino";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { parse } from "yaml";
 import { eventually } from "../eventually.ts";
@@ -28,7 +27,7 @@ async function sample(): Promise<WebApp> {
 function operator(cluster: Awaited<ReturnType<typeof loadKubeconfig>>): Manager {
   const manager = new Manager({
     cluster,
-    log: pino({ level: "silent" }),
+    log: createLogger({ level: "error" }),
     metrics: false,
     probes: false,
     webhooks: {
