@@ -1,6 +1,17 @@
+import { execFileSync } from "node:child_process";
+import { fileURLToPath } from "node:url";
 import { Load, type Measurement } from "./load.ts";
 import { policyTarget } from "./policy-target.ts";
-import { bareBridge, moorage, moorageShared, peers, start, type Target } from "./targets.ts";
+import {
+  bareBridge,
+  httpTargets,
+  moorage,
+  moorageShared,
+  peers,
+  start,
+  startHTTPServer,
+  type Target,
+} from "./targets.ts";
 
 /**
  * Compares proxies in front of the same stdio server, in one run, interleaved, medians of the rounds.
@@ -51,9 +62,13 @@ function medians(rows: readonly Row[]): Row {
   };
 }
 
+execFileSync(process.execPath, [fileURLToPath(new URL("../../tools/image/bundle.ts", import.meta.url))]);
+const httpPort = firstPort - 1;
+const httpServer = startHTTPServer(httpPort);
+process.once("exit", () => httpServer.kill());
 const policies = await policyTarget(firstPort);
-const targets = [bareBridge, moorageShared, moorage, policies.target, ...peers].filter(({ name }) =>
-  name.includes(only),
+const targets = [...[bareBridge, moorageShared, moorage, policies.target, ...peers], ...httpTargets(httpPort)].filter(
+  ({ name }) => name.includes(only),
 );
 const table: Record<string, string | number>[] = [];
 let port = firstPort;
@@ -82,4 +97,5 @@ for (const sessions of sessionCounts) {
   }
 }
 await policies.close();
+httpServer.kill();
 console.table(table);

@@ -1,6 +1,7 @@
 import { type ChildProcess, spawn } from "node:child_process";
 import { readdirSync, readFileSync } from "node:fs";
 import { fileURLToPath } from "node:url";
+import { peerProgram } from "./peer-programs.ts";
 
 /** Something that serves a stdio server over HTTP. */
 export interface Target {
@@ -12,11 +13,12 @@ export interface Target {
 
 const here = (file: string) => fileURLToPath(new URL(file, import.meta.url));
 const echo = [process.execPath, here("echo-server.ts")];
-const ours = [process.execPath, fileURLToPath(new URL("../../apps/proxy/src/main.ts", import.meta.url))];
+/** As the image runs it: see tools/image. */
+const ours = [process.execPath, "--max-semi-space-size=4", here("../../dist/image/moorage.mjs"), "proxy"];
 
-/** The newest versions that we compare with; npx fetches them. */
-const mcpProxy = "mcp-proxy@6.7.19";
-const supergateway = "supergateway@4.0.0";
+/** The newest versions that we compare with. */
+const mcpProxy = [process.execPath, peerProgram("mcp-proxy", "6.7.19", "dist/bin/mcp-proxy.mjs")];
+const supergateway = [process.execPath, peerProgram("supergateway", "4.0.0", "dist/index.js")];
 
 export const bareBridge: Target = {
   name: "20-line bridge (ceiling)",
@@ -36,6 +38,28 @@ export const moorageShared: Target = {
   command: (port) => [...ours, "--port", String(port), "--log-level", "error", "--processes", "shared", "--", ...echo],
 };
 
+/** HTTP to HTTP: the server is a process of its own, started once for all. None of the peers does this. */
+export const httpTargets = (serverPort: number): readonly Target[] => [
+  {
+    name: "HTTP: bare reverse proxy (ceiling)",
+    path: "/mcp",
+    command: (port) => [process.execPath, here("bare-reverse-proxy.ts"), String(port), String(serverPort)],
+  },
+  {
+    name: "HTTP: moorage",
+    path: "/mcp",
+    command: (port) => [
+      ...[...ours, "--port", String(port), "--log-level", "error"],
+      ...["--url", `http://127.0.0.1:${serverPort}/mcp`],
+    ],
+  },
+];
+
+/** The HTTP server behind `httpTargets`. */
+export function startHTTPServer(port: number): ChildProcess {
+  return spawn(process.execPath, [here("echo-http-server.ts"), String(port)], { stdio: "ignore" });
+}
+
 /** The proxy with a configuration file. */
 export function moorageWith(name: string, configFile: string, headers: string): Target {
   return { name, path: "/mcp", headers, command: () => [...ours, "--config", configFile, "--log-level", "error"] };
@@ -45,13 +69,13 @@ export const peers: readonly Target[] = [
   {
     name: "mcp-proxy",
     path: "/mcp",
-    command: (port) => ["npx", "-y", mcpProxy, "--host", "127.0.0.1", "--port", String(port), "--", ...echo],
+    command: (port) => [...mcpProxy, "--host", "127.0.0.1", "--port", String(port), "--", ...echo],
   },
   {
     name: "supergateway --stateful",
     path: "/mcp",
     command: (port) => [
-      ...["npx", "-y", supergateway, "--stdio", echo.join(" "), "--outputTransport", "streamableHttp", "--stateful"],
+      ...[...supergateway, "--stdio", echo.join(" "), "--outputTransport", "streamableHttp", "--stateful"],
       ...["--port", String(port), "--logLevel", "none"],
     ],
   },
@@ -59,7 +83,7 @@ export const peers: readonly Target[] = [
     name: "supergateway (stateless)",
     path: "/mcp",
     command: (port) => [
-      ...["npx", "-y", supergateway, "--stdio", echo.join(" "), "--outputTransport", "streamableHttp"],
+      ...[...supergateway, "--stdio", echo.join(" "), "--outputTransport", "streamableHttp"],
       ...["--port", String(port), "--logLevel", "none"],
     ],
   },

@@ -42,7 +42,8 @@ FROM $BASE
 COPY rootfs /
 ENV NODE_ENV=production
 USER $USER_ID:$USER_ID
-ENTRYPOINT ["/bin/node", "/app/moorage.mjs"]
+# A larger young generation lets garbage pile up: a proxy under load held half as much again.
+ENTRYPOINT ["/bin/node", "--max-semi-space-size=4", "/app/moorage.mjs"]
 C
   image moorage "$context"
 }

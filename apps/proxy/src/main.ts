@@ -44,16 +44,16 @@ async function serveFile(file: string, flags: Flags): Promise<void> {
   const bytes = readConfigFile(file);
   const folder = dirname(file);
   const origin = { source: file, folder, configHash: hashOf(bytes) };
-  const { proxy, log } = await start(bytes.toString("utf8"), flags, origin);
+  const { proxy, log, stop } = await start(bytes.toString("utf8"), flags, origin);
   const reload = new Reload(proxy, { log, folder });
-  const watch = new FileWatch(file, bytes, (changed) => reload.changed(changed));
-  await serve(proxy, flags, stopOnSignal(proxy, { watch, log }));
+  new FileWatch(file, bytes, (changed) => reload.changed(changed));
+  await serve(proxy, flags, stop);
 }
 
 async function serveOptions(text: string, flags: Flags): Promise<void> {
-  const { proxy, log, name } = await start(text, flags, { source: "these options", folder: "." });
+  const { proxy, name, stop } = await start(text, flags, { source: "these options", folder: "." });
   if (!flags.stdio) process.stdout.write(`Serving ${name} at http://${flags.host}:${proxy.port}/mcp\n`);
-  await serve(proxy, flags, stopOnSignal(proxy, { log }));
+  await serve(proxy, flags, stop);
 }
 
 /** The one client of a program that was started by it; those of a port are served already. */
@@ -80,8 +80,10 @@ async function start(text: string, flags: Flags, { source, folder, ...identity }
   const log = createLog(name, level);
   const environment = inheritedEnvironment(process.env);
   const proxy = await ProxyServer.create(parsed.config, { ...identity, host: flags.host, environment, log });
+  // Before it listens: from then on someone may want to stop it.
+  const stop = stopOnSignal(proxy, log);
   if (!flags.stdio) await proxy.start();
-  return { proxy, log, name };
+  return { proxy, log, name, stop };
 }
 
 /** Takes over changes of the configuration file, one after the other: the newest is in use last. */
@@ -116,13 +118,12 @@ function hashOf(bytes: Buffer): string {
 }
 
 /** The second signal does not wait for calls in flight. Returns what stops the proxy for another reason. */
-function stopOnSignal(proxy: ProxyServer, { watch, log }: { watch?: FileWatch; log: Log }): (reason: string) => void {
+function stopOnSignal(proxy: ProxyServer, log: Log): (reason: string) => void {
   let stopping = false;
   const stop = (reason: string) => {
     if (stopping) process.exit(1);
     stopping = true;
     log.info({ reason }, "Stopping: calls in flight may finish");
-    watch?.close();
     proxy.stop().then(
       () => process.exit(0),
       (error: unknown) => {
