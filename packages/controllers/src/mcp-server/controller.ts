@@ -4,7 +4,7 @@ import { HorizontalPodAutoscaler } from "@moorage/kube-types/autoscaling-v2";
 import { ConfigMap, Pod, Secret, Service, ServiceAccount } from "@moorage/kube-types/core-v1";
 import { Event } from "@moorage/kube-types/events-v1";
 import { Ingress, NetworkPolicy } from "@moorage/kube-types/networking-v1";
-import { type ClusterView, type Controller, teardown, watch } from "@moorage/operator-runtime";
+import { type ClusterView, type Controller, index, teardown, watch } from "@moorage/operator-runtime";
 import { type DefinedResource, type MCPServer, ToolConfig } from "@moorage/resources";
 import type { Images } from "../pods/images.ts";
 import { type Addressing, externalUrlOf, urlOf } from "./address.ts";
@@ -21,7 +21,7 @@ import type { Observation } from "./observation/readiness.ts";
 import { sleepOf } from "./observation/sleep.ts";
 import { statusOf } from "./observation/status.ts";
 import { ClusterKeySource } from "./references/cluster-keys.ts";
-import { refersTo } from "./references/references.ts";
+import { referenceKey, referenceKeysOf } from "./references/references.ts";
 import { type References, resolveReferences } from "./references/resolve.ts";
 
 export interface MCPServerOptions {
@@ -44,8 +44,10 @@ export function mcpServerController(
   const keys = new ClusterKeySource();
   const referring = (referred: ResourceType) => (object: KubeObject, cluster: ClusterView) =>
     cluster
-      .list(type, { namespace: object.metadata.namespace })
-      .filter((server) => refersTo(server, referred, object.metadata.name))
+      .list(type, {
+        namespace: object.metadata.namespace,
+        index: { name: referenceIndex, value: referenceKey(referred, object.metadata.name) },
+      })
       .map(({ metadata }) => metadata);
 
   return {
@@ -66,6 +68,9 @@ export function mcpServerController(
       // A StatefulSet tells only so why its pods cannot be created.
       watch(Event, ({ regarding }) => serverOfWorkload(regarding), { fieldSelector: "reason=FailedCreate" }),
     ],
+    // A reconcile mostly waits: for the API server, or for a proxy.
+    concurrency: 32,
+    indexes: [index(type, referenceIndex, referenceKeysOf)],
     metrics: serverMetrics(type),
     blockedStatus: () => ({ phase: "Pending" }),
     deletingStatus: () => ({ phase: "Terminating" }),
@@ -114,6 +119,9 @@ export function mcpServerController(
     },
   };
 }
+
+/** Finds servers by what they refer to: each of their own ConfigMaps and Secrets would else cost a look at all of them. */
+const referenceIndex = "references";
 
 /** Conditions of what only the server's own process reads: a first pod may well be created before, and waits for it. */
 const inputs = new Set(["SecretResolved", "ConfigMapResolved"]);

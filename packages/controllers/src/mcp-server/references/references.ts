@@ -34,11 +34,14 @@ export function referencesOf({ spec }: MCPServer): Reference[] {
   return [...policyReferences(spec), ...proxyReferences(spec), ...inputReferences(spec)];
 }
 
-/** Whether `server` names the object, so that a change of it concerns the server. */
-export function refersTo(server: MCPServer, type: ResourceType, name: string): boolean {
-  return referencesOf(server).some(
-    (reference) => groupResourceOf(reference.type) === groupResourceOf(type) && reference.name === name,
-  );
+/** What an index of servers by the objects that they refer to holds for one object. */
+export function referenceKey(type: ResourceType, name: string): string {
+  return `${groupResourceOf(type)}/${name}`;
+}
+
+/** The same for all objects that a server refers to. */
+export function referenceKeysOf(server: MCPServer): string[] {
+  return referencesOf(server).map(({ type, name }) => referenceKey(type, name));
 }
 
 /** The key of a permission profile's ConfigMap. */
