@@ -42,14 +42,7 @@ export function mcpServerController(
   options: MCPServerOptions,
 ): Controller<MCPServer> {
   const keys = new ClusterKeySource();
-  const referring = (referred: ResourceType) => (object: KubeObject, cluster: ClusterView) =>
-    cluster
-      .list(type, {
-        namespace: object.metadata.namespace,
-        index: { name: referenceIndex, value: referenceKey(referred, object.metadata.name) },
-      })
-      .map(({ metadata }) => metadata);
-
+  const referring = (referred: ResourceType) => serversReferring(type, referred);
   return {
     name: options.name,
     for: type,
@@ -122,6 +115,17 @@ export function mcpServerController(
 
 /** Finds servers by what they refer to: each of their own ConfigMaps and Secrets would else cost a look at all of them. */
 const referenceIndex = "references";
+
+/** The servers that an object of a kind concerns because they refer to it. */
+function serversReferring(type: ResourceType<MCPServer>, referred: ResourceType) {
+  return ({ metadata }: KubeObject, cluster: ClusterView) =>
+    cluster
+      .list(type, {
+        namespace: metadata.namespace,
+        index: { name: referenceIndex, value: referenceKey(referred, metadata.name) },
+      })
+      .map((server) => server.metadata);
+}
 
 /** Conditions of what only the server's own process reads: a first pod may well be created before, and waits for it. */
 const inputs = new Set(["SecretResolved", "ConfigMapResolved"]);
