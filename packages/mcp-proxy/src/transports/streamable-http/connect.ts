@@ -1,3 +1,4 @@
+import { setTimeout as delay } from "node:timers/promises";
 import {
   ErrorCode,
   encodeHeaderValue,
@@ -21,6 +22,8 @@ import { ToolHeaders } from "./tool-headers.ts";
 
 const accept = { "content-type": "application/json", accept: "application/json, text/event-stream" };
 const closePatienceMs = 5000;
+/** For servers that send the headers of their stream with its first event only. */
+const streamPatienceMs = 500;
 
 export interface HTTPConnectOptions {
   readonly maximumBytes: number;
@@ -50,6 +53,8 @@ class HTTPConnection implements Connection {
   #sessionID: string | undefined;
   #version: string | undefined;
   #stream: ServerStream | undefined;
+  /** Until the server has taken the end of the handshake and opened its stream; resolves, and is unset then. */
+  #introduction: Promise<void> | undefined;
   /** Why no more can be sent here; the conversation ends with the last request that is still in flight. */
   #ending: Ending | undefined;
   #ended = false;
@@ -62,7 +67,7 @@ class HTTPConnection implements Connection {
     this.#toolHeaders = toolHeaders;
     this.#sessionID = pin?.sessionID;
     this.#version = pin?.protocolVersion;
-    if (this.#sessionID !== undefined) this.#openStream();
+    if (this.#sessionID !== undefined) this.#introduce(Promise.resolve());
   }
 
   get pin(): Pin {
@@ -80,7 +85,7 @@ class HTTPConnection implements Connection {
     if (isRequest(message)) this.#inFlight.set(message.id, new AbortController());
     const ending = this.#ending;
     if (ending) queueMicrotask(() => this.#refused(message, ending));
-    else this.#exchange(frame).catch((error: unknown) => this.#failed(message, error));
+    else this.#inOrder(frame).catch((error: unknown) => this.#failed(message, error));
   }
 
   forget(id: RequestId): void {
@@ -101,14 +106,39 @@ class HTTPConnection implements Connection {
     await answer?.body.dump();
   }
 
+  /**
+   * Sends a message, but none before the handshake is over: servers refuse requests before `notifications/initialized`,
+   * and what they ask on their own stream before that is open never arrives.
+   */
+  #inOrder(frame: Frame): Promise<void> {
+    const introduction = this.#introduction;
+    if (introduction) return introduction.then(() => this.#exchange(frame));
+    const sent = this.#exchange(frame);
+    if (isInitialized(frame.message)) this.#introduce(sent);
+    return sent;
+  }
+
+  /** `accepted`: the server knows that the session is open; where it does not, nothing is waited for. */
+  #introduce(accepted: Promise<void>): void {
+    const opened = accepted.then(
+      () => this.#openStream(),
+      () => {},
+    );
+    const introduction = Promise.race([opened, delay(streamPatienceMs, undefined, { ref: false })]).then(() => {
+      this.#introduction = undefined;
+    });
+    this.#introduction = introduction;
+  }
+
   async #exchange(frame: Frame): Promise<void> {
     const { message } = frame;
     const abort = isRequest(message) ? this.#inFlight.get(message.id) : undefined;
+    if (isRequest(message) && !abort) return;
     const signal = abort ? AbortSignal.any([abort.signal, this.#stop.signal]) : this.#stop.signal;
     const headers = { ...accept, ...this.#headers(), ...headersOf(message, this.#toolHeaders) };
     const answer = await this.#endpoint.send({ method: "POST", headers, body: bytesOf(frame), signal });
     await this.#read(answer, message, signal);
-    if (!isRequest(message)) return this.#sent(message);
+    if (!isRequest(message)) return;
     if (this.#settled(message.id) && !abort?.signal.aborted) this.#unanswered(message.id);
   }
 
@@ -189,19 +219,16 @@ class HTTPConnection implements Connection {
     this.#receiver.dropped(bytes, id);
   }
 
-  #sent(message: Message): void {
-    if ("method" in message && message.method === "notifications/initialized") this.#openStream();
-  }
-
-  /** Only legacy servers have a stream for what they say on their own account. */
-  #openStream(): void {
-    if (this.#version !== undefined && eraOf(this.#version) === "modern") return;
+  /** Only legacy servers have a stream for what they say on their own account. Resolves when it is open. */
+  async #openStream(): Promise<void> {
+    if (this.#ended || (this.#version !== undefined && eraOf(this.#version) === "modern")) return;
     this.#stream ??= new ServerStream({
       endpoint: this.#endpoint,
       headers: () => this.#headers(),
       maximumBytes: this.#maximumBytes,
       receiver: this.#receiver,
     });
+    await this.#stream.asked;
   }
 
   async #expired({ body }: HTTPAnswer, message: Message): Promise<void> {
@@ -278,4 +305,8 @@ function unavailable(id: RequestId, message: string) {
 
 function isInitialize(message: Message): boolean {
   return "method" in message && message.method === "initialize";
+}
+
+function isInitialized(message: Message): boolean {
+  return "method" in message && message.method === "notifications/initialized";
 }

@@ -22,12 +22,18 @@ export interface ServerStreamOptions {
 export class ServerStream {
   readonly #options: ServerStreamOptions;
   readonly #stop = new AbortController();
+  readonly #asked = Promise.withResolvers<void>();
   #lastEventID: string | undefined;
   #waitMs = initialWaitMs;
 
   constructor(options: ServerStreamOptions) {
     this.#options = options;
     void this.#run();
+  }
+
+  /** Resolves once the server has said whether it opens the stream, or cannot be asked. Never rejects. */
+  get asked(): Promise<void> {
+    return this.#asked.promise;
   }
 
   close(): void {
@@ -39,6 +45,7 @@ export class ServerStream {
     while (!signal.aborted) {
       // A stream that breaks is not the end of the session: the next request will tell if that is over.
       const wanted = await this.#listen().catch(() => true);
+      this.#asked.resolve();
       if (!wanted || signal.aborted) return;
       await delay(this.#waitMs, undefined, { signal }).catch(() => {});
       this.#waitMs = Math.min(this.#waitMs * 2, maximumWaitMs);
@@ -54,6 +61,7 @@ export class ServerStream {
       headers: { ...headers(), ...(last !== undefined && { "last-event-id": last }), accept: "text/event-stream" },
       signal: this.#stop.signal,
     });
+    this.#asked.resolve();
     if (answer.statusCode !== 200) {
       await answer.body.dump();
       return answer.statusCode >= 500;
