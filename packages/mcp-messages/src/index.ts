@@ -13,6 +13,7 @@ export {
   type ErrorResponse,
   errorResponse,
   isErrorResponse,
+  isInitialized,
   isNotification,
   isRequest,
   isResponse,

@@ -50,6 +50,11 @@ export function isResponse(message: Message): message is Response {
   return !("method" in message);
 }
 
+/** Whether it ends a legacy client's handshake; a server may refuse whatever comes before it. */
+export function isInitialized(message: Message): boolean {
+  return isNotification(message) && message.method === "notifications/initialized";
+}
+
 export function isErrorResponse(message: Message): message is ErrorResponse {
   return "error" in message;
 }

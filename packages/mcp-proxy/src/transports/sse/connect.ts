@@ -1,4 +1,4 @@
-import { isRequest, type ServerSentEvent } from "@moorage/mcp-messages";
+import { isInitialized, isRequest, type ServerSentEvent } from "@moorage/mcp-messages";
 import type { Connection, Ending, Pin, Receiver } from "../../connection.ts";
 import { bytesOf, type Frame, parseFrame } from "../../frame.ts";
 import type { HTTPEndpoint } from "../../upstream/http-endpoint.ts";
@@ -22,6 +22,8 @@ class SSEConnection implements Connection {
   readonly #stop = new AbortController();
   #waiting: Frame[] = [];
   #postURL: URL | undefined;
+  /** Until the server has taken the end of the handshake: what follows must not overtake it. Never rejects. */
+  #introduction: Promise<void> | undefined;
   #ended = false;
 
   constructor(endpoint: HTTPEndpoint, receiver: Receiver, maximumBytes: number) {
@@ -41,7 +43,7 @@ class SSEConnection implements Connection {
 
   send(frame: Frame): void {
     if (this.#ended) return;
-    if (this.#postURL) void this.#post(frame, this.#postURL);
+    if (this.#postURL) this.#inOrder(frame, this.#postURL);
     else if (this.#waiting.length < maximumWaiting) this.#waiting.push(frame);
   }
 
@@ -96,6 +98,14 @@ class SSEConnection implements Connection {
     const waiting = this.#waiting;
     this.#waiting = [];
     for (const frame of waiting) this.send(frame);
+  }
+
+  #inOrder(frame: Frame, url: URL): void {
+    const sent = this.#introduction?.then(() => this.#post(frame, url)) ?? this.#post(frame, url);
+    if (!isInitialized(frame.message)) return;
+    this.#introduction = sent.then(() => {
+      this.#introduction = undefined;
+    });
   }
 
   async #post(frame: Frame, url: URL): Promise<void> {

@@ -4,6 +4,7 @@ import {
   encodeHeaderValue,
   eraOf,
   errorResponse,
+  isInitialized,
   isRequest,
   isResponse,
   type Message,
@@ -305,8 +306,4 @@ function unavailable(id: RequestId, message: string) {
 
 function isInitialize(message: Message): boolean {
   return "method" in message && message.method === "initialize";
-}
-
-function isInitialized(message: Message): boolean {
-  return "method" in message && message.method === "notifications/initialized";
 }
