@@ -141,6 +141,26 @@ describe("a modern client of a legacy server", () => {
   });
 });
 
+describe("a modern client of a modern server", () => {
+  it("hears the log of the call that asked for it, while it listens and calls something else", async () => {
+    const { url } = await served("modern");
+    const { body, headers } = modernRequest("subscriptions/listen", { notifications: { toolsListChanged: true } });
+    const stop = new AbortController();
+    const listening = await fetch(url, {
+      method: "POST",
+      headers: { ...headers, "content-type": "application/json", accept: "application/json, text/event-stream" },
+      body: JSON.stringify(body),
+      signal: stop.signal,
+    });
+    const other = modern(url, "tools/call", { name: "sleep", arguments: { ms: 500 } });
+    const logged = await modern(url, "tools/call", { name: "test_tool_with_logging" }, { [MetaKey.logLevel]: "info" });
+    expect(logged.messages.map(({ method }) => method)).toEqual([...Array(3).fill("notifications/message"), undefined]);
+    expect((await other).messages).toHaveLength(1);
+    stop.abort();
+    await listening.text().catch(() => {});
+  });
+});
+
 describe("a legacy client of a modern server", () => {
   it("is asked by requests, and gets the final answer only", async () => {
     const { url } = await served("modern");

@@ -6,6 +6,10 @@ import { ProxyError } from "../proxy-error.ts";
 interface Pending {
   readonly reply: ReplyStream | undefined;
   readonly progressToken: unknown;
+  /** It only listens, and nothing that the server says beside its subscriptions is for it. */
+  readonly listens: boolean;
+  /** It asked for log messages, as modern requests do one by one. */
+  readonly logs: boolean;
   readonly silence: NodeJS.Timeout;
   readonly deadline: number;
   resolve(answer: Frame): void;
@@ -30,9 +34,9 @@ export class PendingRequests {
     return this.#requests.size;
   }
 
-  /** The id of the one pending request, where there is exactly one. */
+  /** The id of the one pending request that is more than a listen stream, where there is exactly one. */
   get only(): RequestId | undefined {
-    return this.#requests.size === 1 ? this.#requests.keys().next().value : undefined;
+    return this.#onlyOne(({ listens }) => !listens);
   }
 
   /** Resolves with the answer. Refuses an id that is in use: its answers could not be told apart. */
@@ -44,9 +48,10 @@ export class PendingRequests {
     }
     return new Promise((resolve, reject) => {
       const timer = setTimeout(() => this.#timedOut(id, timeouts), Math.min(timeouts.silentMs, timeouts.totalMs));
-      const progressToken = metaOf(request.params)[MetaKey.progressToken];
+      const { [MetaKey.progressToken]: progressToken, [MetaKey.logLevel]: logLevel } = metaOf(request.params);
+      const kind = { listens: request.method === "subscriptions/listen", logs: logLevel !== undefined };
       const deadline = performance.now() + timeouts.totalMs;
-      const pending: Pending = { reply, progressToken, silence: timer, deadline, resolve, reject };
+      const pending: Pending = { reply, progressToken, ...kind, silence: timer, deadline, resolve, reject };
       this.#requests.set(id, pending);
       if (progressToken !== undefined) this.#tokens.set(progressToken, pending);
     });
@@ -83,7 +88,17 @@ export class PendingRequests {
       if (pending && performance.now() < pending.deadline) pending.silence.refresh();
       if (pending) return pending.reply;
     }
-    return belongsToSession(message.method) ? undefined : this.replyFor(about);
+    if (belongsToSession(message.method)) return undefined;
+    const logged = message.method === "notifications/message" ? this.#onlyOne(({ logs }) => logs) : undefined;
+    return this.replyFor(about ?? logged);
+  }
+
+  #onlyOne(fits: (pending: Pending) => boolean): RequestId | undefined {
+    const [first, second] = this.#requests
+      .entries()
+      .filter(([, pending]) => fits(pending))
+      .take(2);
+    return second ? undefined : first?.[0];
   }
 
   #take(id: RequestId): Pending | undefined {
