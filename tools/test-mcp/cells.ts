@@ -3,118 +3,114 @@ import { fileURLToPath } from "node:url";
 const root = (path: string) => fileURLToPath(new URL(`../../${path}`, import.meta.url));
 
 export type RequirementSet = "2025-11-25" | "2026-07-28";
-export type Era = "legacy" | "modern" | "dual";
+type Era = "legacy" | "modern" | "dual";
 
 /** One combination of client era, proxy and server that the official suite runs against. */
 export interface Cell {
-  readonly name: string;
+  readonly proxy: string;
   /** What the suite's client speaks, and which scenarios are scored. */
   readonly requirements: RequirementSet;
-  /** Starts the proxy on this port. */
+  readonly server: string;
+  /** Starts the proxy on this port, and what it needs on the next one. */
   command(port: number): readonly string[];
   /** Scenarios that cannot pass, with the reason; everything else must. Undefined: the cell is only reported. */
   readonly impossible: Readonly<Record<string, string>> | undefined;
 }
 
-const fixture = (era: Era) => [process.execPath, root("packages/mcp-proxy/src/testing/fixture-server/main.ts"), era];
-const proxy = [process.execPath, root("apps/proxy/src/main.ts")];
-const moorage = (era: Era) => (port: number) => [
-  ...proxy,
-  "--port",
-  String(port),
-  "--log-level",
-  "error",
-  "--",
-  ...fixture(era),
-];
-
-/** The proxy in front of itself: the inner one is an HTTP server for the outer one. */
-const overHTTP = (era: Era, path: string) => (port: number) => [
-  ...["bash", "-c"],
-  `${quoted(moorage(era)(port + 1))} & trap 'kill %1' EXIT; ${quoted([...proxy, "--port", String(port), "--log-level", "error", "--url", `http://127.0.0.1:${port + 1}${path}`])}`,
-];
-
-function quoted(words: readonly string[]): string {
-  return words.map((word) => `'${word}'`).join(" ");
+/** A server, and what makes the proxy serve it. */
+interface ServerKind {
+  readonly name: string;
+  readonly era: Era;
+  /** A program that has to run beside the proxy. */
+  beside?(port: number): readonly string[];
+  /** The end of the proxy's command line. */
+  upstream(port: number): readonly string[];
 }
+
+const quiet = ["--log-level", "error"];
+const fixture = (era: Era) => [process.execPath, root("packages/mcp-proxy/src/testing/fixture-server/main.ts"), era];
+const moorage = (port: number, upstream: readonly string[]) => [
+  ...[process.execPath, root("apps/proxy/src/main.ts"), "--port", String(port)],
+  ...quiet,
+  ...upstream,
+];
+const overStdio = (era: Era): ServerKind => ({
+  name: `${era} stdio`,
+  era,
+  upstream: () => ["--", ...fixture(era)],
+});
+/** Our own proxy in front of the fixture: it speaks the transport, and the newest era that its client asks for. */
+const overProxy = (name: string, era: Era, path: string): ServerKind => ({
+  name,
+  era,
+  beside: (port) => moorage(port, ["--", ...fixture(era)]),
+  upstream: (port) => ["--url", `http://127.0.0.1:${port}${path}`],
+});
+
+const servers: readonly ServerKind[] = [
+  ...(["legacy", "modern", "dual"] as const).map(overStdio),
+  {
+    name: "legacy HTTP",
+    era: "legacy",
+    beside: (port) => [
+      process.execPath,
+      root("tools/test-mcp/legacy-http-server.ts"),
+      String(port),
+      ...fixture("legacy"),
+    ],
+    upstream: (port) => ["--url", `http://127.0.0.1:${port}/mcp`],
+  },
+  overProxy("modern HTTP", "modern", "/mcp"),
+  overProxy("HTTP+SSE", "legacy", "/sse"),
+];
 
 const keyOfItsOwn = {
   "input-required-result-basic-elicitation": "asks for the key user_name, which a legacy server cannot choose",
 };
+const requirementSets = ["2025-11-25", "2026-07-28"] as const;
 
-export const ownCells: readonly Cell[] = [
-  {
-    name: "legacy client, legacy stdio server",
-    requirements: "2025-11-25",
-    command: moorage("legacy"),
-    impossible: {},
-  },
-  {
-    name: "legacy client, modern stdio server",
-    requirements: "2025-11-25",
-    command: moorage("modern"),
-    impossible: {},
-  },
-  {
-    name: "modern client, modern stdio server",
-    requirements: "2026-07-28",
-    command: moorage("modern"),
-    impossible: {},
-  },
-  {
-    name: "modern client, legacy stdio server",
-    requirements: "2026-07-28",
-    command: moorage("legacy"),
-    impossible: keyOfItsOwn,
-  },
-  { name: "legacy client, dual stdio server", requirements: "2025-11-25", command: moorage("dual"), impossible: {} },
-  { name: "modern client, dual stdio server", requirements: "2026-07-28", command: moorage("dual"), impossible: {} },
-  {
-    name: "legacy client, legacy HTTP server",
-    requirements: "2025-11-25",
-    command: overHTTP("legacy", "/mcp"),
-    impossible: {},
-  },
-  {
-    name: "legacy client, HTTP+SSE server",
-    requirements: "2025-11-25",
-    command: overHTTP("legacy", "/sse"),
-    impossible: {},
-  },
-  {
-    name: "modern client, modern HTTP server",
-    requirements: "2026-07-28",
-    command: overHTTP("modern", "/mcp"),
-    impossible: {},
-  },
-];
+/** Every era and transport of servers, with clients of both eras. */
+export const ownCells: readonly Cell[] = servers.flatMap((server) =>
+  requirementSets.map((requirements) => ({
+    proxy: "moorage",
+    requirements,
+    server: server.name,
+    command: (port) => beside(server.beside?.(port + 1), moorage(port, server.upstream(port + 1))),
+    impossible: requirements === "2026-07-28" && server.era === "legacy" ? keyOfItsOwn : {},
+  })),
+);
 
-/** The peers in front of the same server, for the table. */
-export const peerCells: readonly Cell[] = (["2025-11-25", "2026-07-28"] as const).flatMap((requirements) => [
-  {
-    name: `mcp-proxy, ${requirements}, dual stdio server`,
-    requirements,
-    command: (port: number) => [
-      ...["npx", "-y", "mcp-proxy@6.7.19", "--host", "127.0.0.1", "--port", String(port)],
-      ...["--upstreamProtocol", "auto", "--", ...fixture("dual")],
-    ],
-    impossible: undefined,
-  },
-  {
-    name: `supergateway --stateful, ${requirements}, dual stdio server`,
-    requirements,
-    command: (port: number) => [
-      ...[
-        "npx",
-        "-y",
-        "supergateway@4.0.0",
-        "--stdio",
-        fixture("dual").join(" "),
-        "--outputTransport",
-        "streamableHttp",
+/** The peers in front of the same stdio servers, for the table: they bridge nothing else. */
+export const peerCells: readonly Cell[] = (["legacy", "modern", "dual"] as const).flatMap((era) =>
+  requirementSets.flatMap((requirements) => [
+    {
+      proxy: "mcp-proxy",
+      requirements,
+      server: `${era} stdio`,
+      command: (port: number) => [
+        ...["npx", "-y", "mcp-proxy@6.7.19", "--host", "127.0.0.1", "--port", String(port)],
+        ...["--upstreamProtocol", "auto", "--", ...fixture(era)],
       ],
-      ...["--stateful", "--port", String(port), "--logLevel", "none"],
-    ],
-    impossible: undefined,
-  },
-]);
+      impossible: undefined,
+    },
+    {
+      proxy: "supergateway",
+      requirements,
+      server: `${era} stdio`,
+      command: (port: number) => [
+        ...["npx", "-y", "supergateway@4.0.0", "--stdio", fixture(era).join(" ")],
+        ...["--outputTransport", "streamableHttp", "--stateful", "--port", String(port), "--logLevel", "none"],
+      ],
+      impossible: undefined,
+    },
+  ]),
+);
+
+/** The proxy's command, with another program that ends with it. */
+function beside(other: readonly string[] | undefined, proxy: readonly string[]): readonly string[] {
+  return other ? ["bash", "-c", `${quoted(other)} & trap 'kill %1' EXIT; ${quoted(proxy)}`] : proxy;
+}
+
+function quoted(words: readonly string[]): string {
+  return words.map((word) => `'${word}'`).join(" ");
+}

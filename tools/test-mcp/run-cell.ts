@@ -24,7 +24,7 @@ export async function runCell(cell: Cell, port: number): Promise<CellResult> {
   const proxy = spawn(program, args, { stdio: ["ignore", "ignore", "inherit"], detached: true });
   try {
     const url = `http://localhost:${port}/mcp`;
-    await answers(url, cell.name);
+    await answers(url, cell.proxy);
     return summaryOf(cell, await conformance(url, cell.requirements));
   } finally {
     await stop(proxy.pid);
