@@ -22,6 +22,7 @@ import { SpanExporter } from "./observability/span-exporter.ts";
 import { loadPlugins, pluginConnect } from "./plugins/load-plugins.ts";
 import type { Plugin } from "./plugins/plugin.ts";
 import type { RunConfig } from "./run-config/schema.ts";
+import type { Audit } from "./run-config/security-schema.ts";
 import { holdMsOf, limitsOf } from "./settings.ts";
 import type { UpstreamWatch } from "./upstream/upstream-watch.ts";
 
@@ -37,18 +38,28 @@ export interface Prepared {
   readonly pluginConnect: Connect;
 }
 
-/** Throws an `Error` that names the field where a part of the configuration cannot be used. */
-export async function prepare(config: RunConfig, log: Log): Promise<Prepared> {
+/**
+ * Throws an `Error` that names the field where a part of the configuration cannot be used.
+ *
+ * @param previous what the configuration before this one needed, of which parts are used again
+ */
+export async function prepare(config: RunConfig, log: Log, previous?: Prepared): Promise<Prepared> {
   const plugins = await loadPlugins(config.plugins ?? []);
   return {
     plugins,
     pluginConnect: pluginConnect(config.upstream, plugins),
-    policies: config.authz && (await PolicyEngine.parse(config.authz)),
+    policies: config.authz && (await PolicyEngine.parse(config.authz, previous?.policies)),
     exchanger: config.tokenExchange && new TokenExchanger(config.tokenExchange),
     verifier: config.oidc && new TokenVerifier(config.oidc, log),
+    audit: config.audit && auditLogFor(config.name, config.audit, log, previous?.audit),
+    // Last, as it works from now on.
     exporter: config.telemetry && new SpanExporter(config.telemetry, config.name, log),
-    audit: config.audit && openAuditLog(config.name, config.audit),
   };
+}
+
+/** Calls in flight write to the old file when they end, so it is not closed where another is named. */
+function auditLogFor(server: string, audit: Audit, log: Log, previous: AuditLog | undefined): AuditLog {
+  return previous && previous.file === audit.file ? previous : openAuditLog(server, audit, log);
 }
 
 export interface LayerDependencies {

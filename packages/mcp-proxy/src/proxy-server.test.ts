@@ -1,4 +1,5 @@
-import { mkdtemp, rm, writeFile } from "node:fs/promises";
+import { readdirSync } from "node:fs";
+import { mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
@@ -231,5 +232,32 @@ describe("ProxyServer: configuration", () => {
     expect(await client.textOf("pid")).toBe(pid);
     expect(await client.textOf("sleep", { ms: 1 })).toMatch(/Unknown tool/);
     expect(await server.configure({ ...config, listen: { port: 1 } })).toMatch(/listen\.port cannot change/);
+  });
+
+  it("holds on to nothing of a hundred configurations before", async () => {
+    const folder = await mkdtemp(join(tmpdir(), "moorage-"));
+    const descriptors = () => readdirSync("/proc/self/fd").length;
+    const audit = { file: join(folder, "audit.jsonl") };
+    const numbered = (index: number) => ({
+      ...fixtureConfig({ audit }),
+      authz: { policies: [`permit(principal, action, resource) unless { resource == Tool::"tool-${index}" };`] },
+    });
+    const { url, server } = await ready(numbered(0));
+    const client = await LegacyClient.connect(url);
+    const before = descriptors();
+    for (let index = 1; index <= 100; index += 1) expect(await server.configure(numbered(index))).toBeUndefined();
+    expect(descriptors()).toBe(before);
+    expect((await client.call("tool-99")).status).toBe(200);
+    expect((await client.call("tool-100")).status).toBe(403);
+    await until(async () => (await readFile(audit.file, "utf8")).includes('"target":"tool-100"'));
+    await rm(folder, { recursive: true });
+  });
+
+  it("refuses an audit file that cannot be opened, and keeps the old one", async () => {
+    const audit = { file: "/no/such/folder/audit.jsonl" };
+    await expect(startProxy(fixtureConfig({ audit }))).rejects.toThrow(/^audit\.file: cannot be opened: ENOENT/);
+    const { url, server } = await ready();
+    expect(await server.configure(fixtureConfig({ audit }))).toMatch(/^audit\.file: cannot be opened/);
+    expect(await (await LegacyClient.connect(url)).textOf("echo", { text: "x" })).toBe("x");
   });
 });

@@ -1,7 +1,6 @@
 import type { Readable, Writable } from "node:stream";
 import { Activity } from "./activity.ts";
 import { resourceMetadata } from "./auth/resource-metadata.ts";
-import type { TokenExchanger } from "./auth/token-exchange.ts";
 import type { Connect, Ending } from "./connection.ts";
 import { dispatch } from "./dispatch.ts";
 import { legacyOverModern } from "./eras/legacy-over-modern.ts";
@@ -15,7 +14,6 @@ import { limitInFlight } from "./layers/limit-in-flight.ts";
 import { layersFor, type Prepared, prepare } from "./layers.ts";
 import type { Log } from "./observability/log.ts";
 import { Metrics } from "./observability/metrics.ts";
-import type { SpanExporter } from "./observability/span-exporter.ts";
 import { LiveFiles } from "./run-config/live-files.ts";
 import type { RunConfig } from "./run-config/schema.ts";
 import { Sealer } from "./sessions/sealed.ts";
@@ -61,8 +59,7 @@ export class ProxyServer {
   #configError: string | undefined;
   #connect: Connect;
   #settings: FrontSettings;
-  #exchanger: TokenExchanger | undefined;
-  #exporter: SpanExporter | undefined;
+  #prepared: Prepared;
   #stopping = false;
   /** The port that clients use; known once `start` has resolved. */
   port = 0;
@@ -76,6 +73,7 @@ export class ProxyServer {
     this.#host = options.host ?? "127.0.0.1";
     this.#config = config;
     this.#configHash = options.configHash;
+    this.#prepared = prepared;
     this.#connect = this.#connectTo(config, prepared);
     const connect: Connect = (receiver, options) => this.#connect(receiver, options);
     const limits = () => limitsOf(this.#config);
@@ -177,9 +175,12 @@ export class ProxyServer {
   async configure(config: RunConfig, hash?: string): Promise<string | undefined> {
     const fixed = fixedFieldChanged(this.#config, config);
     if (fixed) return `${fixed} cannot change while the proxy runs: restart it`;
-    const prepared = await prepare(config, this.#options.log).catch(messageOf);
+    const prepared = await prepare(config, this.#options.log, this.#prepared).catch(messageOf);
     if (typeof prepared === "string") return prepared;
     const moved = JSON.stringify(config.upstream) !== JSON.stringify(this.#config.upstream);
+    // The spans of the old configuration are sent where it said.
+    void this.#prepared.exporter?.close();
+    this.#prepared = prepared;
     this.#config = config;
     this.#configHash = hash;
     this.#configError = undefined;
@@ -210,7 +211,7 @@ export class ProxyServer {
     this.#sessions.closeStreams();
     while ((this.#sessions.busy || this.#modern.busy) && performance.now() < deadline) await sleep(drainPollMs);
     await Promise.all([this.#sessions.close("The proxy is stopping"), this.#modern.close(), this.#watch.close()]);
-    await this.#exporter?.close();
+    await this.#prepared.exporter?.close();
     this.#keepAlive.close();
     await this.#front.drain(flushMs);
     this.#front.closeAll();
@@ -241,10 +242,6 @@ export class ProxyServer {
   }
 
   #settingsFrom(config: RunConfig, prepared: Prepared): FrontSettings {
-    this.#exchanger = prepared.exchanger;
-    // The spans of the old configuration are sent where it said.
-    void this.#exporter?.close();
-    this.#exporter = prepared.exporter;
     const layered = {
       log: this.#options.log,
       metrics: this.#metrics,
@@ -268,7 +265,7 @@ export class ProxyServer {
       environment,
       log,
       maximumBytes: () => limitsOf(this.#config).responseBytes,
-      credentials: (principal) => this.#exchanger?.headersFor(principal),
+      credentials: (principal) => this.#prepared.exchanger?.headersFor(principal),
     });
   }
 }

@@ -1,4 +1,4 @@
-import { createHash } from "node:crypto";
+import { randomUUID } from "node:crypto";
 import type { CedarValueJson, EntityJson, TypeAndId } from "@cedar-policy/cedar-wasm/nodejs";
 import { isRecord } from "@moorage/mcp-messages";
 import type { Principal } from "../principal.ts";
@@ -15,6 +15,16 @@ export interface Question {
 
 const maximumDecisions = 10_000;
 
+/** Cedar never forgets a policy set, but a new one may take an old one's name; so an engine and its successor have two. */
+interface PolicySetID {
+  readonly family: string;
+  readonly second: boolean;
+}
+
+function nameOf({ family, second }: PolicySetID): string {
+  return second ? `${family}-2` : `${family}-1`;
+}
+
 /** Cedar weighs several megabytes, so it is loaded only where there are policies. */
 const loadCedar = () => import("@cedar-policy/cedar-wasm/nodejs");
 
@@ -27,23 +37,27 @@ const loadCedar = () => import("@cedar-policy/cedar-wasm/nodejs");
  */
 export class PolicyEngine {
   readonly #cedar: Awaited<ReturnType<typeof loadCedar>>;
-  readonly #id: string;
+  readonly #id: PolicySetID;
   readonly #entities: readonly EntityJson[];
   readonly #readsArguments: boolean;
   readonly #decisions = new Map<string, boolean>();
 
-  private constructor(cedar: Awaited<ReturnType<typeof loadCedar>>, id: string, config: Authorization) {
+  private constructor(cedar: Awaited<ReturnType<typeof loadCedar>>, id: PolicySetID, config: Authorization) {
     this.#cedar = cedar;
     this.#id = id;
     this.#entities = (config.entities ?? []).filter(isEntity);
     this.#readsArguments = config.policies.some((policy) => policy.includes("arg_"));
   }
 
-  /** Throws an `Error` that says what is wrong with the policies or entities. */
-  static async parse(config: Authorization): Promise<PolicyEngine> {
+  /**
+   * Throws an `Error` that says what is wrong with the policies or entities.
+   *
+   * @param previous what the new engine is to stand in for; it stays good until the engine after the new one is parsed
+   */
+  static async parse(config: Authorization, previous?: PolicyEngine): Promise<PolicyEngine> {
     const cedar = await loadCedar();
-    const id = createHash("sha256").update(JSON.stringify(config.policies)).digest("hex");
-    const parsed = cedar.preparsePolicySet(id, { staticPolicies: config.policies.join("\n") });
+    const id = previous ? { ...previous.#id, second: !previous.#id.second } : { family: randomUUID(), second: false };
+    const parsed = cedar.preparsePolicySet(nameOf(id), { staticPolicies: config.policies.join("\n") });
     if (parsed.type === "failure") {
       throw new Error(`authz.policies: cannot be parsed: ${parsed.errors.map(({ message }) => message).join("; ")}`);
     }
@@ -74,7 +88,7 @@ export class PolicyEngine {
       action: { type: "Action", id: action },
       resource,
       context: { ...claims, ...values },
-      preparsedPolicySetId: this.#id,
+      preparsedPolicySetId: nameOf(this.#id),
       entities: [
         { uid, attrs: claims, parents: [] },
         { uid: resource, attrs: { name: resource.id, ...values }, parents: [] },

@@ -10,8 +10,17 @@ export interface KeyFile {
 
 /** Reads a key file. Throws what is wrong with it. */
 export function readKeyFile(file: string): KeyFile {
-  const bytes = readFileSync(file);
+  const bytes = contentOf(file);
   return { bytes, keys: keysIn(bytes, file) };
+}
+
+function contentOf(file: string): Buffer {
+  try {
+    return readFileSync(file);
+  } catch (cause) {
+    const why = cause instanceof Error ? cause.message : String(cause);
+    throw new Error(`sessions.keyFile: cannot be read: ${why}`, { cause });
+  }
 }
 
 /** The keys in a key file: one per line, at least 32 characters each. Throws what is wrong with them. */

@@ -41,7 +41,22 @@ describe("parseRunConfig()", () => {
     [
       "an unknown transport",
       { ...valid, upstream: { transport: "ws", url: "https://x" } },
-      /^upstream\.transport: .*but is "ws"$/,
+      'upstream.transport: must be "sse" or "streamable-http", but is "ws"',
+    ],
+    [
+      "an unknown choice",
+      { ...valid, sessions: { processPolicy: "one" } },
+      'sessions.processPolicy: must be "perSession", "perPrincipal", "shared" or "perRequest", but is "one"',
+    ],
+    [
+      "a URL that is none",
+      { ...valid, upstream: { transport: "sse", url: "mcp.example.com" } },
+      'upstream.url: must be a URL that begins with http:// or https://, but is "mcp.example.com"',
+    ],
+    [
+      "a command for an HTTP server",
+      { ...valid, upstream: { transport: "sse", url: "https://x", command: ["x"] } },
+      "upstream.command: is not a field here: remove it or correct its name",
     ],
     [
       "one port twice",

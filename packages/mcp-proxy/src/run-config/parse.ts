@@ -51,11 +51,12 @@ function problemsOf(value: unknown): string[] {
   return [...others, ...own].map(({ text }) => text);
 }
 
-function kindOfUpstream(upstream: Record<string, unknown>): keyof typeof upstreams {
-  if (upstream["transport"] === "plugin") return "plugin";
-  const stdio = upstream["transport"] === "stdio" || upstream["command"] !== undefined;
-  if (stdio) return upstream["host"] === undefined ? "command" : "bridge";
-  return upstream["url"] === undefined ? "pods" : "remote";
+function kindOfUpstream({ transport, command, host, url }: Record<string, unknown>): keyof typeof upstreams {
+  if (transport === "plugin") return "plugin";
+  const http = transport === "sse" || transport === "streamable-http";
+  const stdio = transport === "stdio" || (!http && command !== undefined);
+  if (stdio) return host === undefined ? "command" : "bridge";
+  return url === undefined ? "pods" : "remote";
 }
 
 /** What a schema cannot say. */

@@ -11,10 +11,26 @@ export interface Problem {
 /** Turns schema errors into sentences; `prefix` is the path of `value` inside its document. */
 export function describeProblems(errors: Iterable<TLocalizedValidationError>, value: unknown, prefix = ""): Problem[] {
   const problems = new Map<string, Problem>();
-  for (const error of errors) {
-    for (const problem of problemsFrom(error, value, prefix)) problems.set(problem.text, problem);
+  const all = [...errors];
+  const choices = Object.groupBy(all.filter(isConstError), ({ instancePath }) => instancePath);
+  for (const error of all) {
+    const accepted = choices[error.instancePath];
+    const told = error.keyword === "const" && accepted ? { ...error, message: choice(accepted) } : error;
+    for (const problem of problemsFrom(told, value, prefix)) problems.set(problem.text, problem);
   }
   return [...problems.values()];
+}
+
+type ConstError = Extract<TLocalizedValidationError, { keyword: "const" }>;
+
+function isConstError(error: TLocalizedValidationError): error is ConstError {
+  return error.keyword === "const";
+}
+
+/** A union of constants gives an error for each of them. */
+function choice(errors: readonly ConstError[]): string {
+  const values = [...new Set(errors.map(({ params }) => JSON.stringify(params.allowedValue)))];
+  return `must be ${[values.slice(0, -1).join(", "), values.at(-1)].filter((text) => text !== "").join(" or ")}`;
 }
 
 function problemsFrom(error: TLocalizedValidationError, value: unknown, prefix: string): Problem[] {
@@ -36,11 +52,16 @@ function problemsFrom(error: TLocalizedValidationError, value: unknown, prefix: 
         field: inside(name),
         text: `${inside(name)}: is missing: add it`,
       }));
-    default:
-      return [
-        { field, text: `${field || "The document"}: ${error.message}, but is ${shown(valueAt(value, segments))}` },
-      ];
+    default: {
+      const is = shown(valueAt(value, segments));
+      return [{ field, text: `${field || "The document"}: ${requirementOf(error)}, but is ${is}` }];
+    }
   }
+}
+
+function requirementOf(error: TLocalizedValidationError): string {
+  if (error.keyword !== "pattern" || !String(error.params.pattern).startsWith("^https?://")) return error.message;
+  return "must be a URL that begins with http:// or https://";
 }
 
 function valueAt(value: unknown, segments: readonly string[]): unknown {
