@@ -10,7 +10,7 @@ const configOf = (...args: string[]) => {
 describe("readCommandLine()", () => {
   it("makes a configuration of a command, whose own options stay its own", () => {
     expect(configOf("proxy", "--port", "9000", "--", "npx", "-y", "server", "--port", "1")).toMatchObject({
-      name: "1",
+      name: "server",
       listen: { port: 9000 },
       upstream: { transport: "stdio", command: ["npx", "-y", "server", "--port", "1"] },
     });
@@ -22,6 +22,21 @@ describe("readCommandLine()", () => {
     ["a URL with a transport", ["--url", "https://x.example.com/", "--transport", "sse"], { transport: "sse" }],
   ])("makes a configuration of %s", (_, args, upstream) => {
     expect(configOf(...args)).toMatchObject({ upstream });
+  });
+
+  it.each([
+    ["npx -y @scope/server@1.2.3 --port 1", "@scope/server@1.2.3"],
+    ["uv tool run mcp-server-git --repository .", "mcp-server-git"],
+    ["/usr/bin/python3 -m mcp_server_git", "mcp_server_git"],
+    ["/opt/server/bin/weather --units metric", "weather"],
+    ["node --version", "node"],
+  ])("names the server that %s starts", (line, name) => {
+    expect(configOf("--", ...line.split(" "))).toMatchObject({ name });
+  });
+
+  it("keeps what may be a secret out of the name of a URL", () => {
+    const url = "https://user:secret@mcp.example.com/mcp?key=secret";
+    expect(configOf("--url", url)).toMatchObject({ name: "mcp.example.com/mcp", upstream: { url } });
   });
 
   it("makes configurations that the parser accepts", () => {
@@ -71,7 +86,18 @@ describe("readCommandLine()", () => {
       ["--port", "70000", "--", "x"],
       /--port must be a port number from 0 to 65535, but is "70000"/,
     ],
-    ["an unknown flag", ["--nope", "--", "x"], /--nope/],
+    ["an unknown flag", ["--nope", "--", "x"], /^Unknown option '--nope' \(see --help\)$/],
+    ["a flag without its value", ["--port", "--", "x"], /^Option '--port <value>' argument missing \(see --help\)$/],
+    ["a file with an option of its own", ["--config", "f", "--tools", "a"], /^--tools does not go with --config/],
+    ["a port where none is opened", ["--stdio", "--port", "1", "--", "x"], /^--port does not go with --stdio/],
+    ["a transport of a command", ["--transport", "sse", "--", "x"], /^--transport goes with --url only/],
+    ["processes of a URL", ["--processes", "shared", "--url", "https://x"], /^--processes goes with a command only/],
+    [
+      "an origin with a path",
+      ["--allow-origin", "https://a.example.com/", "--", "x"],
+      /^--allow-origin must be "\*" or an origin such as "https:\/\/a\.example\.com", but is "https:\/\/a\.example\.com\/"$/,
+    ],
+    ["an origin that is none", ["--allow-origin", "foo", "--", "x"], /such as "https:\/\/example\.com", but is "foo"/],
   ])("says what to do about %s", (_, args, message) => {
     expect(() => readCommandLine(args, {})).toThrow(message);
   });

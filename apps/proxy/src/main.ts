@@ -36,8 +36,15 @@ function readConfigFile(file: string): Buffer {
   try {
     return readFileSync(file);
   } catch (cause) {
-    throw new Error(`Cannot read --config "${file}": ${cause instanceof Error ? cause.message : cause}`, { cause });
+    throw new Error(`Cannot read --config "${file}": ${why(cause)}`, { cause });
   }
+}
+
+function why(cause: unknown): string {
+  if (!(cause instanceof Error)) return String(cause);
+  const code = "code" in cause ? cause.code : undefined;
+  if (code === "ENOENT") return "there is no such file";
+  return code === "EISDIR" ? "it is a folder" : cause.message;
 }
 
 async function serveFile(file: string, flags: Flags): Promise<void> {

@@ -8,7 +8,7 @@ export function endingOf(error: unknown, where: string): Ending {
   const why = error instanceof Error ? error.message || error.name : String(error);
   const code = codeOf(error);
   if (notResolved.has(code) || why.includes("no addresses")) {
-    const message = `Cannot resolve ${where}: ${why}: no pod of the server is ready, or the name is wrong`;
+    const message = `Cannot resolve ${where}: ${why}: the name is wrong, or no pod behind it is ready`;
     return { reason: "HostNotFound", message, unused: true };
   }
   if (notConnected.has(code)) {

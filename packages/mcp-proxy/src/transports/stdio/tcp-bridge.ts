@@ -90,7 +90,7 @@ function notConnected(where: string, failure: Error | undefined): Ending {
   return notResolved
     ? {
         reason: "HostNotFound",
-        message: `Cannot resolve ${where}: ${why}: no pod of the server is ready, or the name is wrong`,
+        message: `Cannot resolve ${where}: ${why}: the name is wrong, or no pod behind it is ready`,
         unused: true,
       }
     : {
