@@ -6,6 +6,7 @@ import { isUnauthorized, KubeApiError, malformedResponse } from "../kube-api-err
 import { type ApiRequest, queryString } from "./api-request.ts";
 import { isCertificateProblem } from "./certificate-problem.ts";
 import { Connections, type Lane } from "./connections.ts";
+import { Deadline } from "./deadline.ts";
 import type { LocalServer } from "./local-server.ts";
 import { type Answer, errorFromAnswer, errorFromConnection } from "./response-error.ts";
 import { retryDelayMs } from "./retry.ts";
@@ -59,20 +60,8 @@ export class Transport {
    * @throws KubeApiError; the signal's reason when the caller aborts.
    */
   async call(request: ApiRequest): Promise<string> {
-    const deadline = AbortSignal.timeout(request.timeoutMs ?? defaultTimeoutMs);
-    const signal = request.signal ? AbortSignal.any([request.signal, deadline]) : deadline;
-    const idempotent = request.idempotent ?? ["GET", "HEAD", "DELETE"].includes(request.method);
-    for (let number = 1; ; number++) {
-      const failure = await this.#once(request, signal).catch((error: unknown) => ({ error }));
-      if (typeof failure === "string") return failure;
-      request.signal?.throwIfAborted();
-      const delayMs = this.#delayMs(failure.error, { number, idempotent });
-      if (delayMs === undefined || deadline.aborted) throw failure.error;
-      await sleep(delayMs, undefined, { signal }).catch(() => {
-        request.signal?.throwIfAborted();
-        throw failure.error;
-      });
-    }
+    const deadline = new Deadline(request.timeoutMs ?? defaultTimeoutMs, request.signal);
+    return this.#untilDone(request, deadline).finally(() => deadline.end());
   }
 
   /**
@@ -93,6 +82,22 @@ export class Transport {
 
   async close(): Promise<void> {
     await this.#connections.close();
+  }
+
+  async #untilDone(request: ApiRequest, deadline: Deadline): Promise<string> {
+    const { signal } = deadline;
+    const idempotent = request.idempotent ?? ["GET", "HEAD", "DELETE"].includes(request.method);
+    for (let number = 1; ; number++) {
+      const failure = await this.#once(request, signal).catch((error: unknown) => ({ error }));
+      if (typeof failure === "string") return failure;
+      request.signal?.throwIfAborted();
+      const delayMs = this.#delayMs(failure.error, { number, idempotent });
+      if (delayMs === undefined || deadline.passed) throw failure.error;
+      await sleep(delayMs, undefined, { signal }).catch(() => {
+        request.signal?.throwIfAborted();
+        throw failure.error;
+      });
+    }
   }
 
   #delayMs(error: unknown, attempt: { number: number; idempotent: boolean }): number | undefined {

@@ -164,24 +164,30 @@ export class ControllerRunner {
   async #braked(): Promise<void> {
     const delayMs = this.#brake.reserve();
     if (delayMs <= 0) return;
-    const { clock } = this.#options;
+    const { signal } = this.#stop;
     await new Promise<void>((resolve) => {
-      const cancel = clock.schedule(delayMs, resolve);
-      this.#stop.signal.addEventListener("abort", () => {
+      const stopped = () => {
         cancel();
         resolve();
+      };
+      const cancel = this.#options.clock.schedule(delayMs, () => {
+        signal.removeEventListener("abort", stopped);
+        resolve();
       });
+      signal.addEventListener("abort", stopped, { once: true });
     });
   }
 
   #scheduleResync(): void {
     const { resyncEveryMs, clock, cache } = this.#options;
+    const { signal } = this.#stop;
     if (!resyncEveryMs) return;
     const cancel = clock.schedule(resyncEveryMs, () => {
       for (const { metadata } of cache.list(this.controller.for)) this.queue.add(keyText(metadata), priorities.initial);
+      signal.removeEventListener("abort", cancel);
       this.#scheduleResync();
     });
-    this.#stop.signal.addEventListener("abort", cancel);
+    signal.addEventListener("abort", cancel, { once: true });
   }
 
   /** One pass with everything around it. Never throws. */

@@ -9,7 +9,10 @@ export interface TimedPass<R> {
   ended: Promise<void>;
 }
 
-/** Runs `work` with a signal that aborts when `timeoutMs` have passed or `outer` aborts. */
+/**
+ * Runs `work` with a signal that aborts when `timeoutMs` have passed or `outer` aborts.
+ * Not `AbortSignal.any()`: an outer signal that outlives thousands of passes would remember each of them for a while.
+ */
 export function timedPass<R>(
   options: { clock: Clock; timeoutMs: number; outer: AbortSignal },
   work: (signal: AbortSignal) => Promise<R>,
@@ -22,7 +25,13 @@ export function timedPass<R>(
     time.abort(error);
     up.reject(error);
   });
-  const pass = work(AbortSignal.any([time.signal, outer])).finally(cancel);
+  const onOuterAbort = () => time.abort(outer.reason);
+  if (outer.aborted) onOuterAbort();
+  outer.addEventListener("abort", onOuterAbort, { once: true });
+  const pass = work(time.signal).finally(() => {
+    cancel();
+    outer.removeEventListener("abort", onOuterAbort);
+  });
   const ended = pass.then(
     () => {},
     () => {},
