@@ -7,9 +7,10 @@ import {
 } from "@moorage/kube-client";
 import type { KubeObject, ResourceType } from "@moorage/kube-types";
 import { keyText } from "./object-key.ts";
+import { PartSharing } from "./part-sharing.ts";
 import { isOlder } from "./resource-version.ts";
 import { Store } from "./store.ts";
-import { keepMetadata, ManagedFieldsStrip } from "./strip.ts";
+import { keepMetadata, keepOwnFields } from "./strip.ts";
 
 /** What an informer tells its subscribers. At least one of `before` and `after` is there. */
 export interface Change<T extends KubeObject = KubeObject> {
@@ -77,7 +78,7 @@ export class Informer<T extends KubeObject> implements ReflectorSink<T> {
   readonly store = new Store<T>();
   readonly #options: InformerOptions<T>;
   readonly #reflector: Reflector<T>;
-  readonly #strip: ManagedFieldsStrip;
+  readonly #sharing = new PartSharing<T>();
   readonly #subscribers = new Set<(change: Change<T>) => void>();
   readonly #ownWrites = new Map<string, OwnWrite<T>>();
   readonly #synced = Promise.withResolvers<void>();
@@ -94,7 +95,6 @@ export class Informer<T extends KubeObject> implements ReflectorSink<T> {
     this.#options = options;
     this.type = options.type;
     this.scope = options.scope;
-    this.#strip = new ManagedFieldsStrip(options.managerPrefix);
     this.#reflector = new Reflector<T>({
       ...options.scope,
       client: options.client,
@@ -149,7 +149,7 @@ export class Informer<T extends KubeObject> implements ReflectorSink<T> {
     if (stored && !isOlder(stored.metadata.resourceVersion, resourceVersion)) return;
     const pending = this.#ownWrites.get(key);
     const before = pending ? pending.before : stored;
-    this.store.set(this.#keptPart(object));
+    this.store.set(this.#keptPart(object, stored));
     this.#ownWrites.set(key, { resourceVersion, writer, before, picture: this.#pictures });
   }
 
@@ -177,13 +177,12 @@ export class Informer<T extends KubeObject> implements ReflectorSink<T> {
   upserted(object: T): void {
     const key = keyText(object.metadata);
     this.#unconfirmed?.delete(key);
-    this.#keptPart(object);
     const stored = this.store.get(key);
     const own = this.#ownWrites.get(key);
     const { resourceVersion, uid } = object.metadata;
     if (own && this.#mayPredate(own, resourceVersion)) {
       // An echo from before our write: somebody else changed the object in between. The cache stays ahead.
-      this.#tell({ before: stored, after: object, writer: undefined });
+      this.#tell({ before: stored, after: this.#keptPart(object, stored), writer: undefined });
       return;
     }
     this.#ownWrites.delete(key);
@@ -193,10 +192,13 @@ export class Informer<T extends KubeObject> implements ReflectorSink<T> {
     // A picture may stand for several changes, of which ours was the last: then it is news.
     const isEcho = own?.resourceVersion === resourceVersion && this.#unconfirmed === undefined;
     const writer = isEcho ? own?.writer : undefined;
-    this.store.set(object);
+    // The answer to our write is there already.
+    const isThere = stored && stored.metadata.resourceVersion === resourceVersion;
+    const after = isThere ? stored : this.#keptPart(object, stored);
+    if (after !== stored) this.store.set(after);
     const recreated = before !== undefined && before.metadata.uid !== uid;
     if (recreated) this.#tell({ before, after: undefined, writer: undefined });
-    this.#tell({ before: recreated ? undefined : before, after: object, writer });
+    this.#tell({ before: recreated ? undefined : before, after, writer });
   }
 
   removed(object: T): void {
@@ -263,9 +265,10 @@ export class Informer<T extends KubeObject> implements ReflectorSink<T> {
   }
 
   /** Drops what is not to be cached. Changes `object`, which nobody has seen yet. */
-  #keptPart(object: T): T {
-    this.#strip.apply(object);
+  #keptPart(object: T, before: T | undefined): T {
+    keepOwnFields(object, this.#options.managerPrefix);
     if (isMetadataOnly(this.#options)) keepMetadata(object);
+    this.#sharing.share(object, before);
     return object;
   }
 

@@ -1,13 +1,13 @@
-import type { KubeObject } from "@moorage/kube-types";
-import { hashOf } from "../json.ts";
+import { equalJson, type KubeObject } from "@moorage/kube-types";
 import { appliedAnnotation, type Child } from "./child.ts";
 import { ownableFields, ownsFields } from "./field-coverage.ts";
 
 interface Applied {
   hash: string;
+  /** A version that is known to be as applied. */
   resourceVersion: string | undefined;
-  /** Of what the server then said that we own. */
-  ownership: string;
+  /** What the server said of it that we own. */
+  fields: unknown;
 }
 
 /**
@@ -31,10 +31,16 @@ export class ApplyMemory {
     const fields = this.#ownedFields(live);
     const applied = this.#applied.get(child.id);
     if (applied?.hash === child.hash) {
-      const untouched = applied.resourceVersion === live.metadata.resourceVersion;
-      if (untouched || applied.ownership === hashOf(fields)) return false;
+      if (applied.resourceVersion === live.metadata.resourceVersion) return false;
+      if (equalJson(applied.fields, fields)) {
+        this.remember(child, live);
+        return false;
+      }
     }
-    return !ownsFields(fields, ownableFields(child.object));
+    if (!ownsFields(fields, ownableFields(child.object))) return true;
+    // So that the next look at this version costs nothing.
+    this.remember(child, live);
+    return false;
   }
 
   /** Whether this very state was applied once; somebody may have changed it since. */
@@ -42,10 +48,13 @@ export class ApplyMemory {
     return live.metadata.annotations?.[appliedAnnotation] === child.hash;
   }
 
-  /** Remembers the server's answer to an apply. */
-  remember(child: Child, answer: KubeObject): void {
-    const ownership = hashOf(this.#ownedFields(answer));
-    this.#applied.set(child.id, { hash: child.hash, resourceVersion: answer.metadata.resourceVersion, ownership });
+  /** Remembers a version that is as applied, such as the server's answer to an apply. */
+  remember(child: Child, object: KubeObject): void {
+    const { annotations, resourceVersion } = object.metadata;
+    // The cached object's own copy of the text, where it is the same: with thousands of children each one counts.
+    const own = annotations?.[appliedAnnotation];
+    const hash = own === child.hash ? own : child.hash;
+    this.#applied.set(child.id, { hash, resourceVersion, fields: this.#ownedFields(object) });
   }
 
   forget(id: string): void {

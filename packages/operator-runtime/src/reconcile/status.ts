@@ -1,4 +1,4 @@
-import { type Condition, type KubeObject, type ObservedCondition, setCondition } from "@moorage/kube-types";
+import { type Condition, equalJson, type KubeObject, type ObservedCondition, setCondition } from "@moorage/kube-types";
 import type { Blocked } from "../controller.ts";
 import { canonicalJson, hashOf, isRecord } from "../json.ts";
 import type { Outcome } from "../outcome.ts";
@@ -53,23 +53,32 @@ function withBlocked(conditions: readonly ObservedCondition[], blocked: Blocked 
  * when it was written last (it drops unknown fields), until either side changes.
  */
 export class StatusMemory {
-  readonly #written = new Map<string, { desired: string; stored: string }>();
+  /** What the server made something else of. */
+  readonly #changed = new Map<string, { desired: string; stored: string }>();
 
   needsWrite(object: KubeObject, desired: Record<string, unknown>): boolean {
-    const live = canonicalJson(statusOf(object));
-    if (live === canonicalJson(desired)) return false;
-    const last = this.#written.get(object.metadata.uid ?? "");
-    return last === undefined || last.desired !== hashOf(desired) || last.stored !== hashOf(statusOf(object));
+    const stored = statusOf(object);
+    if (isSame(stored, desired)) return false;
+    const last = this.#changed.get(object.metadata.uid ?? "");
+    return last === undefined || last.desired !== hashOf(desired) || last.stored !== hashOf(stored);
   }
 
   /** Remembers the server's answer to a write. */
   remember(desired: Record<string, unknown>, answer: KubeObject): void {
-    this.#written.set(answer.metadata.uid ?? "", { desired: hashOf(desired), stored: hashOf(statusOf(answer)) });
+    const { uid = "" } = answer.metadata;
+    const stored = statusOf(answer);
+    if (isSame(stored, desired)) this.#changed.delete(uid);
+    else this.#changed.set(uid, { desired: hashOf(desired), stored: hashOf(stored) });
   }
 
   forget(uid: string): void {
-    this.#written.delete(uid);
+    this.#changed.delete(uid);
   }
+}
+
+/** Whether both are written alike: a date is its text. */
+function isSame(stored: unknown, desired: unknown): boolean {
+  return equalJson(stored, desired) || canonicalJson(stored) === canonicalJson(desired);
 }
 
 function isCondition(value: unknown): value is Condition {
