@@ -2,6 +2,7 @@ import { mkdir } from "node:fs/promises";
 import { homedir } from "node:os";
 import { join } from "node:path";
 import { build } from "esbuild";
+import { bundleOptions } from "../../tools/image/bundle-options.ts";
 
 /** Where programs that benchmarks build are kept. */
 export const programs = join(homedir(), ".cache/moorage/bench-operator");
@@ -10,15 +11,6 @@ export const programs = join(homedir(), ".cache/moorage/bench-operator");
 export async function bundle(entryPoint: string, name: string): Promise<string> {
   await mkdir(programs, { recursive: true });
   const outfile = join(programs, `${name}.mjs`);
-  await build({
-    entryPoints: [entryPoint],
-    outfile,
-    bundle: true,
-    platform: "node",
-    format: "esm",
-    // CommonJS packages in the bundle call it.
-    banner: { js: 'import { createRequire } from "node:module"; const require = createRequire(import.meta.url);' },
-    logLevel: "warning",
-  });
+  await build({ ...bundleOptions, entryPoints: [entryPoint], outfile });
   return outfile;
 }

@@ -6,28 +6,14 @@
 import { copyFileSync, mkdirSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { type BuildOptions, build } from "esbuild";
+import { bundleOptions } from "./bundle-options.ts";
 
 const root = join(import.meta.dirname, "../..");
 const target = join(root, "dist/image");
 
 rmSync(target, { recursive: true, force: true });
 mkdirSync(target, { recursive: true });
-const shared: BuildOptions = {
-  outdir: target,
-  bundle: true,
-  platform: "node",
-  target: "node24",
-  format: "esm",
-  // CommonJS dependencies ask for what ES modules do not have.
-  banner: {
-    js: [
-      'import { createRequire } from "node:module";',
-      "const require = createRequire(import.meta.url);",
-      "const __dirname = import.meta.dirname;",
-    ].join(" "),
-  },
-  logLevel: "warning",
-};
+const shared: BuildOptions = { ...bundleOptions, outdir: target };
 await build({
   ...shared,
   entryPoints: {
