@@ -17,6 +17,7 @@ beforeAll(async () => {
     http: { image, args: ["streamableHttp"], transport: "streamable-http", targetPort: 3001 },
     crashing: { image, args: ["nonsense"], transport: "streamable-http" },
     propagationMs: 10_000,
+    hostAddress: "127.0.0.1",
   });
 }, 60_000);
 afterAll(() => dev.stop());

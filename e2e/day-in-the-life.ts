@@ -4,6 +4,7 @@ import { NetworkPolicy } from "@moorage/kube-types/networking-v1";
 import { ToolConfig } from "@moorage/resources";
 import { expect, it } from "vitest";
 import { eventually } from "./eventually.ts";
+import { answerOf, callUntilStopped } from "./load.ts";
 import { echo, openSession } from "./mcp-session.ts";
 import type { Place } from "./place.ts";
 
@@ -293,41 +294,10 @@ function rotateAndDelete(at: () => Place): void {
   });
 }
 
-async function answerOf(place: Place, name: string, message: string): Promise<string> {
-  const session = await openSession(await place.url(name));
-  const text = await echo(session, message);
-  await session.close();
-  return text;
-}
-
 /** The pod that runs the session's server, by a tool that shows the environment. */
 async function hostOf(session: Awaited<ReturnType<typeof openSession>>): Promise<string> {
   const answer = await session.callTool({ name: "get-env", arguments: {} });
   return /HOSTNAME[^\w]+([\w-]+)/.exec(JSON.stringify(answer))?.[1] ?? "none";
-}
-
-/** Opens sessions and calls a tool, one after the other, until it is stopped. */
-function callUntilStopped(place: Place, name: string) {
-  const failures: string[] = [];
-  let answered = 0;
-  let stopped = false;
-  const run = async () => {
-    while (!stopped) {
-      await answerOf(place, name, "load").then(
-        () => {
-          answered += 1;
-        },
-        (error: unknown) => failures.push(String(error)),
-      );
-    }
-  };
-  const done = Promise.all([run(), run()]);
-  const stop = async () => {
-    stopped = true;
-    await done;
-    return { answered, failures };
-  };
-  return { stop };
 }
 
 async function idsOf(place: Place, name: string, serves: "clients" | "proxy"): Promise<string[]> {

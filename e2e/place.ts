@@ -23,6 +23,8 @@ export interface PlaceOptions {
   crashing: Spec;
   /** How long a changed ConfigMap may take to reach a running pod. */
   propagationMs: number;
+  /** An address of the test's own that pods reach. */
+  hostAddress: string;
 }
 
 /** What a user does with MCPServers and sees of them. */
@@ -33,6 +35,7 @@ export class Place {
   readonly http: Spec;
   readonly crashing: Spec;
   readonly propagationMs: number;
+  readonly hostAddress: string;
 
   constructor(options: PlaceOptions) {
     this.client = options.client;
@@ -41,6 +44,7 @@ export class Place {
     this.http = options.http;
     this.crashing = options.crashing;
     this.propagationMs = options.propagationMs;
+    this.hostAddress = options.hostAddress;
   }
 
   async apply(name: string, spec: Spec): Promise<void> {
@@ -58,6 +62,10 @@ export class Place {
 
   key(name: string): { namespace: string; name: string } {
     return { namespace: this.namespace, name };
+  }
+
+  async find(name: string): Promise<MCPServer | undefined> {
+    return this.client.find(StacklokMCPServer, this.key(name));
   }
 
   async server(name: string): Promise<MCPServer> {

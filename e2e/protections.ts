@@ -1,7 +1,9 @@
 import { request as httpsRequest } from "node:https";
 import { StatefulSet } from "@moorage/kube-types/apps-v1";
-import { Secret, ServiceAccount } from "@moorage/kube-types/core-v1";
+import { ConfigMap, Secret, ServiceAccount } from "@moorage/kube-types/core-v1";
+import type { MCPServer } from "@moorage/resources";
 import { expect, it } from "vitest";
+import { RealOpenIDProvider } from "../packages/mcp-proxy/src/interop/real-openid-provider.ts";
 import {
   type KeyPair,
   makeAuthority,
@@ -17,6 +19,7 @@ const validity = { notBefore: new Date(Date.now() - 3_600_000), notAfter: new Da
 /** Who may call, over what, and what it costs to keep a server ready: each on a server of its own. */
 export function protections(at: () => Place): void {
   admitsServiceAccounts(at);
+  admitsTokensOfAProvider(at);
   decidesByPolicies(at);
   speaksTls(at);
   scalesToZero(at);
@@ -57,6 +60,70 @@ function admitsServiceAccounts(at: () => Place): void {
     expect(await place.podIds(name)).toEqual(pods);
     await place.delete(name);
   });
+}
+
+/** Each form of `oidcConfig` that names a provider, and a ConfigMap's policies. */
+function admitsTokensOfAProvider(at: () => Place): void {
+  const forms = [
+    { form: "inline", audience: undefined, oidc: ({ issuer }: RealOpenIDProvider) => inline({ issuer }) },
+    {
+      form: "inline, with introspection of opaque tokens",
+      audience: "opaque:mcp",
+      oidc: ({ issuer, clientID }: RealOpenIDProvider) =>
+        inline({
+          issuer,
+          audience: "opaque:mcp",
+          introspectionUrl: `${issuer}/token/introspection`,
+          clientId: clientID,
+          clientSecretRef: { name: "provider", key: "clientSecret" },
+        }),
+    },
+    {
+      form: "in a ConfigMap",
+      audience: undefined,
+      oidc: () => ({ type: "configMap" as const, configMap: { name: "provider", key: "oidc.json" } }),
+    },
+  ];
+
+  it.each(forms)("lets in whom an OpenID provider vouches for, configured $form", { timeout }, async (row) => {
+    const name = "vouched";
+    const place = at();
+    const provider = await RealOpenIDProvider.start(place.hostAddress);
+    await applyProvider(place, provider);
+    const authzConfig = { type: "configMap" as const, configMap: { name: "provider", key: "policies.cedar" } };
+    await place.apply(name, { ...place.stdio, oidcConfig: row.oidc(provider), authzConfig });
+    await place.ready(name);
+    const url = await place.url(name);
+    const audience = row.audience ?? `http://${name}.${place.namespace}.svc.cluster.local:8080`;
+    await expect(openSession(url, await provider.token(`${audience}/of-another`))).rejects.toThrow();
+    const session = await openSession(url, await provider.token(audience));
+    expect(await echo(session, "vouched for")).toContain("vouched for");
+    await expect(session.callTool({ name: "get-env", arguments: {} })).rejects.toThrow(/get-env/);
+    await session.close();
+    await place.delete(name);
+    await eventually("it is gone", 60_000, async () => (await place.find(name)) === undefined || undefined);
+    await provider.stop();
+  });
+}
+
+type OIDCConfig = NonNullable<MCPServer["spec"]["oidcConfig"]>;
+
+function inline(provider: NonNullable<OIDCConfig["inline"]>): OIDCConfig {
+  return { type: "inline", inline: provider };
+}
+
+/** What the forms refer to. */
+async function applyProvider({ client, namespace }: Place, provider: RealOpenIDProvider): Promise<void> {
+  const metadata = { name: "provider", namespace };
+  await client.apply(Secret, {
+    apiVersion: "v1",
+    kind: "Secret",
+    metadata,
+    data: { clientSecret: Buffer.from(provider.clientSecret).toString("base64") },
+  });
+  const policies = 'permit(principal, action, resource) unless { resource == Tool::"get-env" };';
+  const data = { "oidc.json": JSON.stringify({ issuer: provider.issuer }), "policies.cedar": policies };
+  await client.apply(ConfigMap, { apiVersion: "v1", kind: "ConfigMap", metadata, data });
 }
 
 function decidesByPolicies(at: () => Place): void {

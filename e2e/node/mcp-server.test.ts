@@ -136,16 +136,19 @@ describe("a stdio server in real pods", () => {
   });
 });
 
-describe("an HTTP server in real pods", () => {
+describe.each([
+  ["streamable-http", "streamableHttp"],
+  ["sse", "sse"],
+])("a server over %s in real pods", (transport, mode) => {
   it("is reached through the proxy", async () => {
-    await apply("http", {
+    await apply(transport, {
       image: "localhost/everything:1",
-      command: ["node", entrypoint, "streamableHttp"],
-      transport: "streamable-http",
+      command: ["node", entrypoint, mode],
+      transport,
       targetPort: 3001,
     });
-    await ready("http");
-    expect(await answers("http", "over http")).toContain("over http");
+    await ready(transport);
+    expect(await answers(transport, "over HTTP")).toContain("over HTTP");
   });
 });
 

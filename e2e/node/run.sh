@@ -32,5 +32,8 @@ tools/image/build.sh "$WORK/images" >/dev/null
 e2e/node/build-test-image.sh "$WORK/images"
 tools/kube/up.sh --node --dir "$CLUSTER" --port "$PORT" >/dev/null
 tools/kube/load-image.sh "$CLUSTER" "$WORK"/images/*.tar 2>/dev/null
+# The next release, for the upgrade: the same image under another name.
+"${KUBE_HOME:-$HOME/.cache/kube}/bin/ctr" -a "$CLUSTER/containerd.sock" -n k8s.io images tag \
+  ghcr.io/moorage/moorage:0.1.0 ghcr.io/moorage/moorage:0.1.1 >/dev/null
 export MOORAGE_NODE_KUBECONFIG=$CLUSTER/kubeconfig PATH=$ROOT/node_modules/.bin:$PATH
 nsenter --net="/var/run/netns/kube-$PORT" "$NODE" node_modules/vitest/vitest.mjs run --config e2e/node/vitest.config.ts

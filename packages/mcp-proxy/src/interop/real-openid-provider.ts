@@ -9,8 +9,9 @@ const basic = `Basic ${Buffer.from(`${encodeURIComponent(client.id)}:${encodeURI
 /** The audience of tokens, where a test asks for no other. */
 export const audience = "https://mcp.example.com/mcp";
 
-/** A certified OpenID provider on a free port of this machine; clients get tokens by client credentials. */
+/** A certified OpenID provider on a free port of an address of this machine; clients get tokens by client credentials. */
 export class RealOpenIDProvider {
+  readonly #host: string;
   readonly #server: Server;
   readonly #keys: JWK[] = [];
   #serve: RequestListener = () => {};
@@ -18,19 +19,20 @@ export class RealOpenIDProvider {
   readonly clientID = client.id;
   readonly clientSecret = client.secret;
 
-  private constructor() {
+  private constructor(host: string) {
+    this.#host = host;
     this.#server = createServer((request, response) => this.#serve(request, response));
   }
 
-  static async start(): Promise<RealOpenIDProvider> {
-    const provider = new RealOpenIDProvider();
+  static async start(host = "127.0.0.1"): Promise<RealOpenIDProvider> {
+    const provider = new RealOpenIDProvider(host);
     await provider.#listen();
     await provider.rotateKeys();
     return provider;
   }
 
   get issuer(): string {
-    return `http://127.0.0.1:${this.#port}`;
+    return `http://${this.#host}:${this.#port}`;
   }
 
   /** As a provider that is restarted with a new key in front of its old ones. */
@@ -62,7 +64,7 @@ export class RealOpenIDProvider {
   }
 
   async #listen(): Promise<void> {
-    await new Promise<void>((resolve) => this.#server.listen(0, "127.0.0.1", resolve));
+    await new Promise<void>((resolve) => this.#server.listen(0, this.#host, resolve));
     const address = this.#server.address();
     if (address === null || typeof address === "string") throw new Error("The provider has no port");
     this.#port = address.port;

@@ -1,0 +1,34 @@
+import { echo, openSession } from "./mcp-session.ts";
+import type { Place } from "./place.ts";
+
+/** What a tool of a server answers to a session of its own. */
+export async function answerOf(place: Place, name: string, message: string): Promise<string> {
+  const session = await openSession(await place.url(name));
+  const text = await echo(session, message);
+  await session.close();
+  return text;
+}
+
+/** Opens sessions and calls a tool, one after the other, until it is stopped. */
+export function callUntilStopped(place: Place, name: string) {
+  const failures: string[] = [];
+  let answered = 0;
+  let stopped = false;
+  const run = async () => {
+    while (!stopped) {
+      await answerOf(place, name, "load").then(
+        () => {
+          answered += 1;
+        },
+        (error: unknown) => failures.push(String(error)),
+      );
+    }
+  };
+  const done = Promise.all([run(), run()]);
+  const stop = async () => {
+    stopped = true;
+    await done;
+    return { answered, failures };
+  };
+  return { stop };
+}
