@@ -63,7 +63,7 @@ export function mcpServerController(
     ],
     // A reconcile mostly waits: for the API server, or for a proxy.
     concurrency: 32,
-    indexes: [index(type, referenceIndex, referenceKeysOf)],
+    indexes: [index(type, referenceIndex, referenceKeysOf), index(Event, workloadIndex, workloadNamesOf)],
     metrics: serverMetrics(type),
     blockedStatus: () => ({ phase: "Pending" }),
     deletingStatus: () => ({ phase: "Terminating" }),
@@ -143,6 +143,10 @@ function serverOfPod({ metadata }: Pod): { namespace?: string; name: string }[] 
   return name && metadata.labels?.["mcp.moorage.dev/serves"] ? [{ namespace: metadata.namespace, name }] : [];
 }
 
+/** Finds Events by the name of what they are about. */
+const workloadIndex = "workload";
+const workloadNamesOf = ({ regarding }: Event): string[] => (regarding?.name ? [regarding.name] : []);
+
 /** Our workloads have their server's name. */
 function serverOfWorkload(regarding: Event["regarding"]): { namespace?: string; name: string }[] {
   const { kind, namespace, name } = regarding ?? {};
@@ -159,7 +163,7 @@ async function observe(model: Model, cluster: ClusterView) {
   const deployment = cluster.find(Deployment, keyOf(model, name));
   const service = cluster.find(Service, keyOf(model, name));
   const clientPods = podsThatServe("clients");
-  const creationFailures = cluster.list(Event, { namespace });
+  const creationFailures = cluster.list(Event, { namespace, index: { name: workloadIndex, value: name } });
   const seen = { service, creationFailures, now: cluster.now() };
   if (!proxied) {
     // Not asked before a pod could answer: the time-out would hold up the reconcile.

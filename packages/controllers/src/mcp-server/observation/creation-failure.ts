@@ -4,7 +4,7 @@ import type { PodProblem } from "../../pods/pod-problems.ts";
 
 /**
  * Why the pods of a workload cannot be created, in words that tell a user what to do. A Deployment says so in its
- * status; a StatefulSet only in Events (`events`: those of reason FailedCreate in its namespace).
+ * status; a StatefulSet only in Events (`events`: those of reason FailedCreate about workloads of its name).
  */
 export function findCreationFailure(
   workload: Deployment | StatefulSet | undefined,

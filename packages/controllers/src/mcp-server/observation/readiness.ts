@@ -32,7 +32,7 @@ export interface Observation {
   configuration: ConfigurationState;
   /** A kind that the spec needs and the cluster does not serve. */
   unserved: ResourceType | undefined;
-  /** Why pods could not be created, in the server's namespace. */
+  /** Why pods could not be created, of workloads of the server's name. */
   creationFailures: readonly Event[];
 }
 
