@@ -250,6 +250,32 @@ describe("an operator under strain", () => {
     expect(most).toBe(3);
   });
 
+  it("holds each key once while all workers are busy, and shows how many wait", async () => {
+    let running = 0;
+    const release = Promise.withResolvers<void>();
+    const operator = await operate({
+      ...parts,
+      concurrency: 1,
+      async reconcile(object, cluster) {
+        running += 1;
+        await release.promise;
+        return parts.reconcile(object, cluster);
+      },
+    });
+    const { registry } = operator.manager.metrics;
+    const names = ["a", "b", "c", "d"];
+    for (const name of names) await operator.apply(App, app(name));
+    for (const name of names) await operator.apply(App, app(name, { text: "changed" }));
+    const held = () => operator.manager.queues[0]?.depth;
+    while (running < 1 || (held() ?? 0) < 3) await new Promise((resolve) => setImmediate(resolve));
+    const depth = await registry.getSingleMetricAsString("workqueue_depth");
+    expect(depth).toMatch(/^workqueue_depth\{.*name="parts".*\} 3$/m);
+    expect(held()).toBe(3);
+    release.resolve();
+    await until(operator, () => names.every((name) => text(`${name}-main`) === "changed"));
+    expect(held()).toBe(0);
+  });
+
   it("says what is wrong with a child that cannot be", async () => {
     const operator = await operate({
       ...parts,

@@ -69,6 +69,7 @@ export const reasonSources: readonly ReasonSource[] = [
       ServerNotListening: "The server runs and does not answer its readiness probe: `spec.targetPort` may be wrong.",
       ProxyStarting: "The proxy is being started, or does not answer yet.",
       ServiceStarting: "The Service has no address yet.",
+      NoReadyEndpoints: "The Service leads to no pod that is ready.",
       ScaledToZero: "`spec.replicas` is 0, or nobody has used the server for a while: the message says which.",
       ProxyScaledToZero: "`spec.proxy.replicas` is 0.",
       CommandMissing: "An OCI image that speaks stdio needs `spec.command`.",

@@ -3,7 +3,7 @@ import { findCondition, type KubeObject } from "@moorage/kube-types";
 import { memoryView, reconcileOnce } from "@moorage/operator-runtime/testing";
 import { type MCPServer, StacklokMCPServer, ToolConfig } from "@moorage/resources";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { images, pod, service, stacklokServer, workload } from "../testing/mcp-server-fixtures.ts";
+import { endpointSlice, images, pod, service, stacklokServer, workload } from "../testing/mcp-server-fixtures.ts";
 import { mcpServerController } from "./controller.ts";
 import { proxyProbePort } from "./names.ts";
 
@@ -43,6 +43,7 @@ const running = (address: string): KubeObject[] => [
   pod("clients", address),
   pod("proxy", "127.1.2.9"),
   service(),
+  endpointSlice(true),
 ];
 const ready = (outcome: Awaited<ReturnType<typeof reconcileOnce>>) =>
   outcome.conditions.find(({ type }) => type === "Ready");
@@ -95,6 +96,14 @@ describe("mcpServerController()", () => {
   it("waits for a proxy that does not listen yet", async () => {
     const outcome = await reconcileOnce(controller, stacklokServer(), { objects: running(silent) });
     expect(ready(outcome)).toMatchObject({ status: "False", reason: "ProxyStarting" });
+  });
+
+  it("waits until its Service leads to a pod that is ready", async () => {
+    const withoutSlice = running(good).filter(({ kind }) => kind !== "EndpointSlice");
+    for (const objects of [withoutSlice, [...withoutSlice, endpointSlice(false)]]) {
+      const outcome = await reconcileOnce(controller, stacklokServer(), { objects });
+      expect(ready(outcome)).toMatchObject({ status: "False", reason: "NoReadyEndpoints" });
+    }
   });
 
   it("starts nothing without its ToolConfig", async () => {

@@ -2,6 +2,7 @@ import type { KubeObject, ResourceType } from "@moorage/kube-types";
 import { Deployment, StatefulSet } from "@moorage/kube-types/apps-v1";
 import { HorizontalPodAutoscaler } from "@moorage/kube-types/autoscaling-v2";
 import { ConfigMap, Pod, Secret, Service, ServiceAccount } from "@moorage/kube-types/core-v1";
+import { EndpointSlice } from "@moorage/kube-types/discovery-v1";
 import { Event } from "@moorage/kube-types/events-v1";
 import { Ingress, NetworkPolicy } from "@moorage/kube-types/networking-v1";
 import { type ClusterView, type Controller, index, teardown, watch } from "@moorage/operator-runtime";
@@ -13,7 +14,7 @@ import { HTTPRoute } from "./children/exposure.ts";
 import { eventsOf } from "./events.ts";
 import { serverMetrics } from "./metrics.ts";
 import { type Model, modelOf } from "./model.ts";
-import { proxyName, runConfigMapName, type Serves, selectorLabels } from "./names.ts";
+import { proxyName, runConfigMapName, type Serves, selectorLabels, servesLabel } from "./names.ts";
 import { askProxies, askServer } from "./observation/answer.ts";
 import { configurationState } from "./observation/configuration.ts";
 import { nextLookMs } from "./observation/next-look.ts";
@@ -57,7 +58,8 @@ export function mcpServerController(
       watch(ToolConfig, referring(ToolConfig)),
       watch(Secret, referring(Secret)),
       watch(ConfigMap, referring(ConfigMap)),
-      watch(Pod, serverOfPod),
+      watch(Pod, serverOf, { labelSelector: servesLabel }),
+      watch(EndpointSlice, serverOf, { labelSelector: servesLabel }),
       // A StatefulSet tells only so why its pods cannot be created.
       watch(Event, ({ regarding }) => serverOfWorkload(regarding), { fieldSelector: "reason=FailedCreate" }),
     ],
@@ -138,9 +140,10 @@ function keepsLastGood(server: MCPServer, { broken }: References): boolean {
   return broken !== undefined && (!inputs.has(broken.type) || server.status?.phase === "Running");
 }
 
-function serverOfPod({ metadata }: Pod): { namespace?: string; name: string }[] {
+/** Of what Kubernetes makes of our workloads and Services, with labels of theirs. */
+function serverOf({ metadata }: Pod | EndpointSlice): { namespace?: string; name: string }[] {
   const name = metadata.labels?.["app.kubernetes.io/instance"];
-  return name && metadata.labels?.["mcp.moorage.dev/serves"] ? [{ namespace: metadata.namespace, name }] : [];
+  return name ? [{ namespace: metadata.namespace, name }] : [];
 }
 
 /** Finds Events by the name of what they are about. */
@@ -164,7 +167,11 @@ async function observe(model: Model, cluster: ClusterView) {
   const service = cluster.find(Service, keyOf(model, name));
   const clientPods = podsThatServe("clients");
   const creationFailures = cluster.list(Event, { namespace, index: { name: workloadIndex, value: name } });
-  const seen = { service, creationFailures, now: cluster.now() };
+  const endpoints = cluster.list(EndpointSlice, {
+    namespace,
+    labels: { matchLabels: { "kubernetes.io/service-name": name } },
+  });
+  const seen = { service, endpoints, creationFailures, now: cluster.now() };
   if (!proxied) {
     // Not asked before a pod could answer: the time-out would hold up the reconcile.
     const available = (deployment?.status?.availableReplicas ?? 0) > 0;

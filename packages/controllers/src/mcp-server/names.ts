@@ -21,9 +21,12 @@ export const serverPolicyName = (name: string): string => `${name}-server`;
 /** Who connects to a pod: clients of the MCPServer, or its proxy. */
 export type Serves = "clients" | "proxy";
 
+/** On pods, and on the Service that clients reach, from where its EndpointSlices get it. */
+export const servesLabel = "mcp.moorage.dev/serves";
+
 /** What Services, Deployments and StatefulSets select by. Immutable on a workload, so it says only what never changes. */
 export function selectorLabels(name: string, serves: Serves): Record<string, string> {
-  return { "app.kubernetes.io/instance": name, "mcp.moorage.dev/serves": serves };
+  return { "app.kubernetes.io/instance": name, [servesLabel]: serves };
 }
 
 /** The labels of every child, so that `kubectl get all -l app.kubernetes.io/instance=NAME` shows one server. */

@@ -1,6 +1,7 @@
 import { apiVersionOf } from "@moorage/kube-types";
 import type { Deployment, StatefulSet } from "@moorage/kube-types/apps-v1";
 import type { Pod, Service } from "@moorage/kube-types/core-v1";
+import type { EndpointSlice } from "@moorage/kube-types/discovery-v1";
 import { type MCPServer, McpDevMCPServer, StacklokMCPServer } from "@moorage/resources";
 import { type Serves, selectorLabels } from "../mcp-server/names.ts";
 
@@ -69,5 +70,21 @@ export function service(clusterIP = "10.0.0.1"): Service {
     kind: "Service",
     metadata: { name: "weather", namespace: "sky" },
     spec: { clusterIP, ports: [{ port: 8080 }] },
+  };
+}
+
+/** Of that Service, with one endpoint. */
+export function endpointSlice(ready: boolean): EndpointSlice {
+  return {
+    apiVersion: "discovery.k8s.io/v1",
+    kind: "EndpointSlice",
+    metadata: {
+      name: "weather-x1",
+      namespace: "sky",
+      labels: { ...selectorLabels("weather", "clients"), "kubernetes.io/service-name": "weather" },
+    },
+    addressType: "IPv4",
+    endpoints: [{ addresses: ["127.1.2.3"], conditions: { ready } }],
+    ports: [],
   };
 }

@@ -22,7 +22,7 @@ export function webAppController(images: Images): Controller<WebApp> {
     owns: [Deployment, Service],
     // Of the Service nothing is read: its status says nothing of the app.
     metadataOnly: [Service],
-    watches: [watch(Pod, appOfPod)],
+    watches: [watch(Pod, appOfPod, { labelSelector: "app.kubernetes.io/name=web-app" })],
     requeueEveryMs,
     blockedStatus: () => ({ phase: "Failed" }),
     deletingStatus: () => ({ phase: "Deleting" }),
@@ -45,6 +45,6 @@ export function webAppController(images: Images): Controller<WebApp> {
 
 function appOfPod({ metadata }: Pod): { namespace?: string; name: string }[] {
   const name = metadata.labels?.["app.kubernetes.io/instance"];
-  if (!name || metadata.labels?.["app.kubernetes.io/name"] !== "web-app") return [];
+  if (!name) return [];
   return [{ ...(metadata.namespace && { namespace: metadata.namespace }), name }];
 }

@@ -10,7 +10,7 @@ export function clientService({ spec }: MCPServer, model: Model): Service {
   return {
     apiVersion: apiVersionOf(Service),
     kind: Service.kind,
-    metadata: { name, namespace, labels: childLabels(name) },
+    metadata: { name, namespace, labels: { ...childLabels(name), ...selectorLabels(name, "clients") } },
     spec: {
       type: spec.serviceType,
       selector: selectorLabels(name, "clients"),

@@ -1,6 +1,7 @@
 import type { ResourceType } from "@moorage/kube-types";
 import type { Deployment, StatefulSet } from "@moorage/kube-types/apps-v1";
 import type { Pod, Service } from "@moorage/kube-types/core-v1";
+import type { EndpointSlice } from "@moorage/kube-types/discovery-v1";
 import type { Event } from "@moorage/kube-types/events-v1";
 import type { MCPServer } from "@moorage/resources";
 import { findPodProblem } from "../../pods/pod-problems.ts";
@@ -27,6 +28,8 @@ export interface Observation {
   proxyPods: readonly Pod[];
   /** The Service that clients reach. */
   service?: Service;
+  /** Its EndpointSlices. */
+  endpoints: readonly EndpointSlice[];
   answer: Answer;
   now: Date;
   configuration: ConfigurationState;
@@ -108,6 +111,13 @@ const proxyIsAvailable: Check = ({ model, proxy, proxyPods, answer, creationFail
   return answer.ok ? pending("ProxyStarting", "The proxy is not available yet") : undefined;
 };
 
+const serviceLeadsThere: Check = ({ model, endpoints }) => {
+  // Absent means unknown, which counts as ready: discovery.k8s.io/v1, EndpointConditions.
+  if (endpoints.some((slice) => slice.endpoints?.some(({ conditions }) => conditions?.ready !== false)))
+    return undefined;
+  return pending("NoReadyEndpoints", `Service "${model.name}" leads to no ready pod yet: see its EndpointSlices`);
+};
+
 const serverAnswers: Check = ({ answer, asleep }) =>
   answer.ok || asleep ? undefined : pending(answer.reason, answer.message);
 
@@ -117,6 +127,7 @@ const checks: readonly Check[] = [
   serversAreWanted,
   serversAreAvailable,
   proxyIsAvailable,
+  serviceLeadsThere,
   serverAnswers, // Last: the ones above say more precisely why there is no answer.
 ];
 
