@@ -43,6 +43,8 @@ export function mcpServerController(
   options: MCPServerOptions,
 ): Controller<MCPServer> {
   const keys = new ClusterKeySource();
+  // The kind's controllers share what is cached, and so the names of its indexes.
+  const workloads = `workload (${options.name})`;
   const referring = (referred: ResourceType) => serversReferring(type, referred);
   return {
     name: options.name,
@@ -65,7 +67,7 @@ export function mcpServerController(
     ],
     // A reconcile mostly waits: for the API server, or for a proxy.
     concurrency: 32,
-    indexes: [index(type, referenceIndex, referenceKeysOf), index(Event, workloadIndex, workloadNamesOf)],
+    indexes: [index(type, referenceIndex, referenceKeysOf), index(Event, workloads, workloadNamesOf)],
     metrics: serverMetrics(type),
     blockedStatus: () => ({ phase: "Pending" }),
     deletingStatus: () => ({ phase: "Terminating" }),
@@ -78,7 +80,7 @@ export function mcpServerController(
     async reconcile(server, cluster) {
       const model = modelOf(server);
       const references = await resolveReferences(server, cluster, keys);
-      const seen = await observe(model, cluster);
+      const seen = await observe(model, cluster, workloads);
       const sleep = sleepOf(server, seen);
       const children = keepsLastGood(server, references)
         ? undefined
@@ -146,8 +148,7 @@ function serverOf({ metadata }: Pod | EndpointSlice): { namespace?: string; name
   return name ? [{ namespace: metadata.namespace, name }] : [];
 }
 
-/** Finds Events by the name of what they are about. */
-const workloadIndex = "workload";
+/** For an index of Events by the name of what they are about. */
 const workloadNamesOf = ({ regarding }: Event): string[] => (regarding?.name ? [regarding.name] : []);
 
 /** Our workloads have their server's name. */
@@ -158,15 +159,15 @@ function serverOfWorkload(regarding: Event["regarding"]): { namespace?: string; 
 
 const keyOf = ({ namespace }: Model, name: string) => ({ namespace, name });
 
-/** Everything there is of the server in the cluster, and what it or its proxies answer. */
-async function observe(model: Model, cluster: ClusterView) {
+/** Everything there is of the server in the cluster, and what it or its proxies answer. `workloads` is an index. */
+async function observe(model: Model, cluster: ClusterView, workloads: string) {
   const { name, namespace, proxied } = model;
   const podsThatServe = (serves: Serves) =>
     cluster.list(Pod, { namespace, labels: { matchLabels: selectorLabels(name, serves) } });
   const deployment = cluster.find(Deployment, keyOf(model, name));
   const service = cluster.find(Service, keyOf(model, name));
   const clientPods = podsThatServe("clients");
-  const creationFailures = cluster.list(Event, { namespace, index: { name: workloadIndex, value: name } });
+  const creationFailures = cluster.list(Event, { namespace, index: { name: workloads, value: name } });
   const endpoints = cluster.list(EndpointSlice, {
     namespace,
     labels: { matchLabels: { "kubernetes.io/service-name": name } },

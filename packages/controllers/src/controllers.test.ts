@@ -1,0 +1,14 @@
+import { Manager } from "@moorage/operator-runtime";
+import { describe, expect, it } from "vitest";
+import { controllersOf } from "./controllers.ts";
+import { images } from "./testing/mcp-server-fixtures.ts";
+
+describe("controllersOf()", () => {
+  it("run side by side in one manager", () => {
+    const cluster = { server: "http://no-server.invalid", namespace: "default" };
+    const manager = new Manager({ cluster, metrics: false, probes: false });
+    const controllers = controllersOf({ images, addressing: "dns" });
+    for (const controller of controllers) expect(() => manager.add(controller)).not.toThrow();
+    expect(new Set(controllers.map(({ name }) => name)).size).toBe(controllers.length);
+  });
+});
