@@ -18,6 +18,7 @@ type EndingReason =
   | "HostNotFound"
   | "ConnectionRefused"
   | "ConnectionLost"
+  | "NotReading"
   | "SessionExpired"
   | "Unauthorized"
   | "NotMCP";

@@ -103,6 +103,15 @@ describe("authentication", () => {
     expect(await statusWith(url, await provider.token({ sub: "bob" }))).toBe(200);
   });
 
+  it("asks to try again where the provider has never been there, instead of refusing the token", async () => {
+    provider.down = true;
+    const url = await serve({}, { introspectionURL: `${provider.issuer}/introspect`, clientID: "moorage" });
+    for (const token of [await provider.token(), "opaque"]) {
+      const answer = await post(url, initialize, bearer(token));
+      expect([answer.status, answer.headers.get("retry-after")]).toEqual([503, "1"]);
+    }
+  });
+
   it("checks with the keys of the configuration, and asks nobody for others", async () => {
     const { keys } = JSON.parse(await (await fetch(`${provider.issuer}/keys`)).text());
     const asked = provider.keyRequests;

@@ -2,7 +2,7 @@ import { isRecord } from "@moorage/mcp-messages";
 import { createLocalJWKSet, type JSONWebKeySet, type JWTVerifyGetKey } from "jose";
 import type { Log } from "../observability/log.ts";
 import type { OIDC } from "../run-config/security-schema.ts";
-import type { ProviderClient } from "./provider-client.ts";
+import { type ProviderClient, providerDown } from "./provider-client.ts";
 
 /** Keys are fetched again after this, in the background. */
 const freshMs = 300_000;
@@ -31,7 +31,7 @@ export class KeySet {
     if (config.jwks) this.#keys = createLocalJWKSet(config.jwks);
   }
 
-  /** For `jwtVerify`. Rejects where no keys are known and none can be fetched. */
+  /** For `jwtVerify`. Rejects with `Unavailable` where no keys are known and none can be fetched. */
   get: JWTVerifyGetKey = async (header, token) => {
     if (this.#config.jwks && this.#keys) return this.#keys(header, token);
     const age = performance.now() - this.#fetchedAt;
@@ -39,7 +39,7 @@ export class KeySet {
     if (this.#fetching && (!this.#keys || unknown)) await this.#fetching;
     else if (!this.#keys ? age > retryMs : unknown && age > minimumIntervalMs) await this.#fetch();
     else if (age > freshMs) void this.#fetch();
-    if (!this.#keys) throw new Error("the provider's keys cannot be fetched");
+    if (!this.#keys) throw providerDown("its keys cannot be fetched");
     return this.#keys(header, token);
   };
 

@@ -1,9 +1,16 @@
 import { readFile } from "node:fs/promises";
 import { Agent, request } from "undici";
+import { ProxyError } from "../proxy-error.ts";
 import type { OIDC } from "../run-config/security-schema.ts";
 
 const timeoutMs = 10_000;
 const maximumBytes = 1024 * 1024;
+
+/** A client that is told that its token is bad throws it away, and asks its user: not where only we cannot judge it. */
+export function providerDown(why: string): ProxyError {
+  const text = `The OpenID provider cannot be asked whether the token is good: ${why}`;
+  return new ProxyError("Unavailable", text, { retryAfterSeconds: 1 });
+}
 
 /** Speaks to the OpenID provider, with the certificates and credentials of the configuration. Bounded in time and size. */
 export class ProviderClient {

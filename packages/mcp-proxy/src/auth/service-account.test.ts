@@ -120,15 +120,15 @@ describe("Kubernetes ServiceAccount tokens", () => {
 
   it("are checked with keys that the proxy's own, renewed token gets", async () => {
     const { tokenFile, statusWith } = await serve({ token: "too-old" });
-    expect(await statusWith(api.token())).toBe(401);
+    expect(await statusWith(api.token())).toBe(503);
     await writeFile(tokenFile, "projected-1");
     await new Promise((resolve) => setTimeout(resolve, 1100));
     expect(await statusWith(api.token())).toBe(200);
   });
 
-  it("are refused while the API server's certificate is not of the authority in caFile", async () => {
+  it("cannot be judged while the API server's certificate is not of the authority in caFile", async () => {
     const { caFile, statusWith } = await serve({ ca: await selfSigned("somebody else") });
-    expect(await statusWith(api.token())).toBe(401);
+    expect(await statusWith(api.token())).toBe(503);
     expect(api.requests).toBe(0);
     await writeFile(caFile, authority.certificate);
     await new Promise((resolve) => setTimeout(resolve, 1100));

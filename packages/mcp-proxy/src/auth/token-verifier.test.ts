@@ -1,6 +1,8 @@
+import { createServer } from "node:http";
 import fc from "fast-check";
 import { afterAll, beforeAll, expect, it } from "vitest";
 import { createLog } from "../observability/log.ts";
+import { ProxyError } from "../proxy-error.ts";
 import { OpenIDProvider } from "../testing/openid-provider.ts";
 import { TokenVerifier } from "./token-verifier.ts";
 
@@ -34,6 +36,53 @@ it("TokenVerifier takes no token but the provider's, and survives any", async ()
     }),
     { numRuns: 500 },
   );
+});
+
+it("TokenVerifier survives whatever the provider answers: a token is then refused, or cannot be judged", async () => {
+  const json = fc.oneof(
+    fc.jsonValue(),
+    fc.record({
+      issuer: fc.oneof(fc.constant("$ISSUER"), fc.jsonValue()),
+      jwks_uri: fc.oneof(fc.constant("$ISSUER/keys"), fc.jsonValue()),
+      keys: fc.oneof(
+        fc.jsonValue(),
+        fc.array(fc.record({ kty: fc.constantFrom("EC", "RSA", ""), kid: fc.jsonValue() })),
+      ),
+      active: fc.jsonValue(),
+      iss: fc.jsonValue(),
+      sub: fc.jsonValue(),
+    }),
+  );
+  const text = fc.oneof(
+    fc.string(),
+    json.map((value) => JSON.stringify(value) ?? ""),
+  );
+  let answers: readonly string[] = [];
+  let asked = 0;
+  const server = createServer((_, response) => {
+    asked += 1;
+    response.writeHead(200).end(answers[asked % answers.length]?.replaceAll("$ISSUER", issuer));
+  });
+  await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
+  const address = server.address();
+  const issuer = `http://127.0.0.1:${address !== null && typeof address !== "string" ? address.port : 0}`;
+  const signed = await provider.token({ iss: issuer });
+  await fc.assert(
+    fc.asyncProperty(fc.array(text, { minLength: 1, maxLength: 3 }), async (said) => {
+      answers = said;
+      const config = { issuer, audience: "mcp", introspectionURL: `${issuer}/introspect` };
+      const strange = new TokenVerifier(config, createLog("test", "silent"));
+      for (const token of [signed, "opaque"]) {
+        const outcome = await strange.verify(token).catch((error: unknown) => error);
+        if (outcome instanceof ProxyError) expect(outcome.code).toBe("Unavailable");
+        else expect(outcome).toMatchObject({ ok: false, why: expect.any(String) });
+      }
+    }),
+    { numRuns: 200 },
+  );
+  expect(asked).toBeGreaterThan(200);
+  server.closeAllConnections();
+  server.close();
 });
 
 it("TokenVerifier refuses a token of which any one character is another", async () => {

@@ -3,9 +3,10 @@ import { isRecord } from "@moorage/mcp-messages";
 import { decodeJwt, jwtVerify } from "jose";
 import type { Log } from "../observability/log.ts";
 import type { Principal } from "../principal.ts";
+import { ProxyError } from "../proxy-error.ts";
 import type { OIDC } from "../run-config/security-schema.ts";
 import { KeySet } from "./key-set.ts";
-import { ProviderClient } from "./provider-client.ts";
+import { ProviderClient, providerDown } from "./provider-client.ts";
 
 const maximumTokens = 10_000;
 /** A revoked token may live this much longer. */
@@ -51,6 +52,7 @@ export class TokenVerifier {
     this.#keys = new KeySet(config, this.#client, log);
   }
 
+  /** Throws `Unavailable` where the provider is needed for the verdict and cannot be asked. */
   async verify(token: string): Promise<Verdict> {
     if (token.length > maximumTokenLength) return { ok: false, why: "it is too long" };
     const digest = createHash("sha256").update(token).digest("base64");
@@ -82,6 +84,7 @@ export class TokenVerifier {
       });
       return this.#accepted(payload);
     } catch (error) {
+      if (error instanceof ProxyError) throw error;
       // Whatever is wrong with a token is the client's to know, and ends here.
       return { ok: false, why: error instanceof Error ? error.message : String(error) };
     }
@@ -91,9 +94,10 @@ export class TokenVerifier {
     const { introspectionURL, issuer, audience } = this.#config;
     if (introspectionURL === undefined) return { ok: false, why: "it is no JWT" };
     const form = { token, token_type_hint: "access_token" };
-    const answer = await this.#client.postForm(introspectionURL, form).catch((error: unknown) => error);
-    if (!isRecord(answer) || answer instanceof Error)
-      return { ok: false, why: "the provider cannot be asked about it now" };
+    const answer = await this.#client.postForm(introspectionURL, form).catch((error: unknown) => {
+      throw providerDown(error instanceof Error ? error.message : String(error));
+    });
+    if (!isRecord(answer)) throw providerDown(`${introspectionURL} answered with no object`);
     if (answer["active"] !== true) return { ok: false, why: "it is not active" };
     if (answer["iss"] !== undefined && answer["iss"] !== issuer) return { ok: false, why: "it is from another issuer" };
     const audiences = [answer["aud"]].flat();

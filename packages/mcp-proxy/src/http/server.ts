@@ -16,6 +16,9 @@ const options = {
   requestTimeout: requestTimeoutMs,
   keepAliveTimeout: 65_000,
   noDelay: true,
+  // A client whose machine has gone says nothing: the operating system finds out.
+  keepAlive: true,
+  keepAliveInitialDelay: 30_000,
 };
 
 export interface HTTPServerOptions {

@@ -1,7 +1,9 @@
 import { PassThrough } from "node:stream";
+import { notification, request } from "@moorage/mcp-messages";
 import fc from "fast-check";
-import { describe, expect, it } from "vitest";
+import { describe, expect, it, vi } from "vitest";
 import type { Ending, Receiver } from "../../connection.ts";
+import { frameOf } from "../../frame.ts";
 import { connectChannel } from "./connect.ts";
 
 const maximumBytes = 400;
@@ -28,6 +30,37 @@ async function heard(chunks: readonly Uint8Array[]) {
   await connection.close();
   return told;
 }
+
+it("sends a server that does not read no more than 64 MiB, refuses what comes then, and goes on when it reads", async () => {
+  const input = new PassThrough();
+  const refused: unknown[] = [];
+  const receiver: Receiver = {
+    frame() {},
+    dropped() {},
+    unsent: (id, { reason }) => refused.push([id, reason]),
+    garbage() {},
+    ended() {},
+  };
+  const { promise: ended, resolve } = Promise.withResolvers<Ending>();
+  const close = async () => resolve({ reason: "Closed", message: "closed" });
+  const channel = { address: "test", input, output: new PassThrough(), ended, close };
+  const connection = connectChannel(channel, receiver, { maximumBytes });
+  const text = "x".repeat(8 * 1024 * 1024);
+  for (let id = 1; id <= 10; id += 1) connection.send(frameOf(request(id, "tools/call", { text })));
+  connection.send(frameOf(notification("notifications/progress", { text })));
+  await new Promise((done) => setImmediate(done));
+  expect(refused).toEqual([
+    [9, "NotReading"],
+    [10, "NotReading"],
+  ]);
+  const read: Buffer[] = [];
+  input.on("data", (chunk: Buffer) => read.push(chunk));
+  await vi.waitFor(() => expect(Buffer.concat(read).filter((byte) => byte === 0x0a)).toHaveLength(8));
+  connection.send(frameOf(request(11, "ping")));
+  await vi.waitFor(() => expect(Buffer.concat(read).toString("latin1")).toContain('"id":11'));
+  expect(refused).toHaveLength(2);
+  await connection.close();
+});
 
 const line = (text: string) => Buffer.from(`${text}\n`);
 

@@ -9,13 +9,20 @@ const newline = Buffer.from("\n");
 export class LineWriter {
   readonly #stream: Writable;
   #parts: Buffer[] = [];
+  #bytes = 0;
   #flush: NodeJS.Immediate | undefined;
 
   constructor(stream: Writable) {
     this.#stream = stream;
   }
 
+  /** Bytes that the other side has not taken yet. */
+  get waiting(): number {
+    return this.#bytes + this.#stream.writableLength;
+  }
+
   write(line: Buffer): void {
+    this.#bytes += line.length;
     this.#parts.push(line, newline);
     this.#flush ??= setImmediate(() => this.flush());
   }
@@ -26,6 +33,7 @@ export class LineWriter {
     this.#flush = undefined;
     const parts = this.#parts;
     this.#parts = [];
+    this.#bytes = 0;
     if (parts.length > 0 && this.#stream.writable) this.#stream.write(Buffer.concat(parts));
   }
 }
