@@ -42,6 +42,11 @@ export class Reply implements ListenStream {
     options.keepAlive.add(this);
   }
 
+  /** Sends nothing while the answer is awaited: its headers say something, and would go out with the first comment. */
+  waitInSilence(): void {
+    this.#options.keepAlive.delete(this);
+  }
+
   emit(frame: Frame): void {
     if (!this.#options.events) return;
     this.open();

@@ -7,6 +7,8 @@ export interface Context {
   readonly requestState: unknown;
   readonly meta: Readonly<Record<string, unknown>>;
   readonly capabilities: Readonly<Record<string, unknown>>;
+  /** Ids of the requests that were cancelled so far. */
+  readonly cancelled: ReadonlySet<unknown>;
   log(text: string): void;
   progress(progress: number, total: number): void;
   /** Asks the client: a request in the legacy era; in the modern one the call ends, and is retried with the answer. */

@@ -165,6 +165,7 @@ export class FixtureServer {
       requestState: params["requestState"],
       meta,
       capabilities: era === "modern" && isObject(given) ? given : this.#clientCapabilities,
+      cancelled: this.#cancelled,
       log: (text) => {
         if (!quiet)
           this.#send({ method: "notifications/message", params: { level: "info", logger: "fixture", data: text } });

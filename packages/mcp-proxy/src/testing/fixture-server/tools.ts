@@ -73,6 +73,21 @@ const ownTools: Readonly<Record<string, Tool>> = {
     await delay(Number(ms));
     return text(String(value));
   },
+  cancelled: ({ cancelled }) => text(String(cancelled.size)),
+  work: async (context) => {
+    const steps = Number(context.arguments["steps"]);
+    for (let step = 1; step <= steps; step += 1) {
+      await delay(stepMs);
+      context.progress(step, steps);
+    }
+    return text("worked");
+  },
+  flood: (context) => {
+    const { count, bytes } = context.arguments;
+    const params = { padding: "x".repeat(Number(bytes)) };
+    for (let index = 0; index < Number(count); index += 1) context.announce("notifications/tools/list_changed", params);
+    return text("flooded");
+  },
   big: ({ arguments: { bytes } }) => text("x".repeat(Number(bytes))),
   garbage: (context) => {
     context.writeRaw("This is not JSON-RPC\n{\n\n");

@@ -28,7 +28,7 @@ export async function serveEventStream(
   response: ServerResponse,
   context: ServeContext,
 ): Promise<void> {
-  const stream = replyOf(response, context);
+  const stream = replyOf(response, context, { events: true });
   const answer = await context.answerErrors(async () => {
     if (request.method !== "GET")
       throw new ProxyError("MethodNotAllowed", "Only GET is possible here", { headers: { allow: "GET" } });
@@ -53,7 +53,7 @@ export async function serveMessages(
   response: ServerResponse,
   context: ServeContext,
 ): Promise<void> {
-  const reply = replyOf(response, context);
+  const reply = replyOf(response, context, { events: false });
   let accepted = false;
   const accept = () => {
     if (!accepted) reply.finish({ status: 202 });
@@ -114,10 +114,10 @@ function headOf(request: IncomingMessage, context: ServeContext, client?: Client
   };
 }
 
-function replyOf(response: ServerResponse, context: ServeContext): Reply {
+function replyOf(response: ServerResponse, context: ServeContext, { events }: { events: boolean }): Reply {
   return new Reply(response, {
     keepAlive: context.keepAlive,
-    events: true,
+    events,
     json: true,
     headers: { "x-request-id": context.requestID },
   });

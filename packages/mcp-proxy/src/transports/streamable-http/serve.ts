@@ -50,6 +50,8 @@ function answerTo(request: IncomingMessage, reply: Reply, context: ServeContext)
 async function post(request: IncomingMessage, reply: Reply, context: ServeContext): ReturnType<Handler> {
   checkMedia(request);
   const frame = parsedBody(await readBody(request, context.limits.requestBytes));
+  // The answer's headers carry the session id.
+  if ("method" in frame.message && frame.message.method === "initialize") reply.waitInSilence();
   return context.handle(messageCall(request, { frame, reply, context }));
 }
 
