@@ -11,6 +11,7 @@ import {
   start,
   startHTTPServer,
   type Target,
+  type Usage,
 } from "./targets.ts";
 
 /**
@@ -28,10 +29,7 @@ const only = option("only", "");
 const warmUpMs = 1000;
 const firstPort = 19_300;
 
-interface Row extends Measurement {
-  readonly mebibytes: number;
-  readonly processes: number;
-}
+type Row = Measurement & Usage;
 
 async function measure(target: Target, sessions: number, port: number): Promise<Row> {
   const running = await start(target, port);
@@ -57,6 +55,7 @@ function medians(rows: readonly Row[]): Row {
     p50: of((row) => row.p50),
     p99: of((row) => row.p99),
     errors: Math.max(...rows.map(({ errors }) => errors)),
+    ownMebibytes: of((row) => row.ownMebibytes),
     mebibytes: of((row) => row.mebibytes),
     processes: of((row) => row.processes),
   };
@@ -70,7 +69,7 @@ const policies = await policyTarget(firstPort);
 const targets = [...[bareBridge, moorageShared, moorage, policies.target, ...peers], ...httpTargets(httpPort)].filter(
   ({ name }) => name.includes(only),
 );
-const table: Record<string, string | number>[] = [];
+const columns = ["calls/s", "p50 ms", "p99 ms", "RSS MiB", "with servers", "processes", "errors"];
 let port = firstPort;
 for (const sessions of sessionCounts) {
   const rows = new Map<string, Row[]>(targets.map(({ name }) => [name, []]));
@@ -82,20 +81,17 @@ for (const sessions of sessionCounts) {
       console.error(`${target.name}, ${sessions} sessions: ${Math.round(row.callsPerSecond)} calls/s`);
     }
   }
+  const heads = [`${sessions} sessions`, ...columns];
+  console.log(`\n| ${heads.join(" | ")} |\n| ${heads.map(() => "---").join(" | ")} |`);
   for (const [name, measured] of rows) {
     const row = medians(measured);
-    table.push({
-      sessions,
-      target: name,
-      "calls/s": Math.round(row.callsPerSecond),
-      "p50 ms": row.p50.toFixed(2),
-      "p99 ms": row.p99.toFixed(2),
-      "RSS MiB": Math.round(row.mebibytes),
-      processes: row.processes,
-      errors: row.errors,
-    });
+    const numbers = [row.callsPerSecond, row.p50, row.p99, row.ownMebibytes, row.mebibytes, row.processes, row.errors];
+    console.log(`| ${[name, ...numbers.map(shown)].join(" | ")} |`);
   }
 }
 await policies.close();
 httpServer.kill();
-console.table(table);
+
+function shown(value: number): string {
+  return value.toLocaleString("en", { maximumFractionDigits: value < 100 ? 2 : 0 });
+}

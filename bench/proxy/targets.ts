@@ -99,10 +99,17 @@ for (const signal of ["SIGINT", "SIGTERM"] as const) {
   });
 }
 
+export interface Usage {
+  /** Resident memory of the proxy's own process, in MiB. */
+  readonly ownMebibytes: number;
+  /** Of all its processes: the servers that it started count too. */
+  readonly mebibytes: number;
+  readonly processes: number;
+}
+
 export interface Running {
   readonly url: URL;
-  /** Resident memory of all its processes, in MiB, and their number. */
-  usage(): { mebibytes: number; processes: number };
+  usage(): Usage;
   stop(): Promise<void>;
 }
 
@@ -145,10 +152,15 @@ async function stop(child: ChildProcess): Promise<void> {
   }
 }
 
-function usageOf(pid: number): { mebibytes: number; processes: number } {
-  const tree = [pid, ...descendants(pid)];
-  const kibibytes = tree.map((member) => Number(/VmRSS:\s+(\d+)/.exec(statusOf(member))?.[1] ?? 0));
-  return { mebibytes: kibibytes.reduce((sum, value) => sum + value, 0) / 1024, processes: tree.length };
+function usageOf(pid: number): Usage {
+  const others = descendants(pid).map(residentMebibytes);
+  const ownMebibytes = residentMebibytes(pid);
+  const mebibytes = others.reduce((sum, value) => sum + value, ownMebibytes);
+  return { ownMebibytes, mebibytes, processes: others.length + 1 };
+}
+
+function residentMebibytes(pid: number): number {
+  return Number(/VmRSS:\s+(\d+)/.exec(statusOf(pid))?.[1] ?? 0) / 1024;
 }
 
 function descendants(pid: number): number[] {
