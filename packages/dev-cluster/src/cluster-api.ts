@@ -44,11 +44,18 @@ export interface ClusterApi {
   resourceTypes(): readonly ResourceType[];
   /** What `POST …/pods/NAME/binding` does: sets `spec.nodeName` and the condition PodScheduled. */
   bindPod(key: ObjectKey, nodeName: string): void;
-  /** What `POST …/serviceaccounts/NAME/token` (TokenRequest) does. `pod` binds the token to that pod. */
+  /** What `POST …/serviceaccounts/NAME/token` (TokenRequest) does. `pod` or `secret` binds the token to that object. */
   createToken(
     serviceAccount: Required<ObjectKey>,
-    options?: { audiences?: string[]; expirationSeconds?: number; pod?: { name: string; uid: string } },
+    options?: {
+      audiences?: string[];
+      expirationSeconds?: number;
+      pod?: { name: string; uid: string };
+      secret?: { name: string; uid: string };
+    },
   ): { token: string; expirationTimestamp: string };
+  /** A token without an end for a Secret of type `kubernetes.io/service-account-token`. */
+  createSecretToken(serviceAccount: Required<ObjectKey>, secretName: string): string;
   /** Where pods reach the API server, and the certificate authority (PEM) to verify it with. */
   readonly endpoint: { host: string; port: number; certificateAuthority: string };
 }

@@ -22,7 +22,7 @@ import { Authorizer } from "./rbac/authorizer.ts";
 import { ensureBootstrapPolicy } from "./rbac/bootstrap-policy.ts";
 import { type ApiCore, createApiCore } from "./registry/api-core.ts";
 import { LocalApi } from "./registry/local-api.ts";
-import { tokenCreator } from "./registry/service-account-tokens.ts";
+import { secretTokenCreator, tokenCreator } from "./registry/service-account-tokens.ts";
 import { ensureSystemObjects } from "./registry/system-objects.ts";
 
 /** Options of a dev cluster. */
@@ -102,6 +102,7 @@ export async function startDevCluster(options: DevClusterOptions): Promise<DevCl
   const localParts = {
     endpoint: { host, port, certificateAuthority: certificate.certificateAuthority },
     createToken,
+    createSecretToken: secretTokenCreator(core.store, tokens),
   };
   const api = new LocalApi(core, localParts);
   prepareState(core, { host, port });

@@ -1,4 +1,7 @@
 import type { Scenario } from "../scenario.ts";
+import { rbacScenarios } from "./access/rbac.ts";
+import { reviewScenarios } from "./access/reviews.ts";
+import { tokenScenarios } from "./access/tokens.ts";
 import { applyScenarios } from "./apply.ts";
 import { celScenarios } from "./cel.ts";
 import { deploymentScenarios } from "./controllers/deployments.ts";
@@ -36,4 +39,7 @@ export const scenarios: readonly Scenario[] = [
   ...serviceScenarios,
   ...garbageScenarios,
   ...policyScenarios,
+  ...rbacScenarios,
+  ...reviewScenarios,
+  ...tokenScenarios,
 ];

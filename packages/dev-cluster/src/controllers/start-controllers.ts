@@ -1,5 +1,6 @@
 import type { ClusterApi } from "../cluster-api.ts";
 import { autoscalerController } from "./autoscaler/autoscaler-controller.ts";
+import { aggregationController } from "./cluster-role/aggregation-controller.ts";
 import { deploymentController } from "./deployment/deployment-controller.ts";
 import { disruptionBudgetController } from "./disruption-budget/disruption-budget-controller.ts";
 import { endpointSliceController } from "./endpoints/endpoint-slice-controller.ts";
@@ -12,6 +13,7 @@ import { replicaSetController } from "./replica-set/replica-set-controller.ts";
 import { type BuiltInController, type ControllerContext, runController } from "./runtime/controller.ts";
 import { EventRecorder } from "./runtime/event-recorder.ts";
 import { scheduler } from "./scheduler/scheduler.ts";
+import { secretTokenController } from "./service-account/secret-token-controller.ts";
 import { rootCaController, serviceAccountController } from "./service-account/service-account-controller.ts";
 import { statefulSetController } from "./stateful-set/stateful-set-controller.ts";
 
@@ -19,6 +21,8 @@ import { statefulSetController } from "./stateful-set/stateful-set-controller.ts
 const controllers: readonly { controller: BuiltInController; component: string }[] = [
   { controller: serviceAccountController, component: "serviceaccount-controller" },
   { controller: rootCaController, component: "root-ca-certificate-publisher-controller" },
+  { controller: secretTokenController, component: "tokens-controller" },
+  { controller: aggregationController, component: "clusterrole-aggregation-controller" },
   { controller: scheduler, component: "default-scheduler" },
   { controller: podCleanupController, component: "pod-garbage-collector" },
   { controller: deploymentController, component: "deployment-controller" },

@@ -14,6 +14,7 @@ import type { ApiServerParts } from "./api-server.ts";
 import { decodeObject, fieldValidationOf } from "./decode-body.ts";
 import { findDuplicateFields } from "./duplicate-fields.ts";
 import type { Exchange } from "./exchange.ts";
+import { authorizeCreation } from "./request-access.ts";
 import { create, finishUpdate, placeInNamespace, retryStale, type Target } from "./write-handlers.ts";
 import { applyOptions, customPatchType, unsupportedPatchType, writeOptions } from "./write-options.ts";
 
@@ -106,6 +107,7 @@ async function serverSideApply(parts: ApiServerParts, exchange: Exchange, target
     const entry = registry.find(info, key);
     if (!entry) {
       if (path.subresource) throw notFound(info, path.name);
+      authorizeCreation(parts, exchange, path);
       code = 201;
       return createApplied(parts, info, cloneJson(configuration), options);
     }

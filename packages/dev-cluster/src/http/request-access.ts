@@ -3,6 +3,7 @@ import { ApiError } from "../status/api-error.ts";
 import type { ApiServerParts } from "./api-server.ts";
 import type { Exchange } from "./exchange.ts";
 import { impersonate } from "./impersonation.ts";
+import type { ResourcePath } from "./request-info.ts";
 
 const tokenProtocol = "base64url.bearer.authorization.k8s.io.";
 
@@ -23,25 +24,35 @@ export function authenticate(parts: ApiServerParts, exchange: Exchange, authoriz
   const caller = parts.authenticator.authenticate(authorization);
   if (!caller) throw new ApiError(401, "Unauthorized", "Unauthorized");
   exchange.caller = caller;
-  impersonate(parts, exchange);
+  impersonate(parts, exchange, accessOf(exchange));
 }
 
 /** Refuses what the caller may not do. @throws ApiError Forbidden */
 export function authorize({ authorizer }: ApiServerParts, exchange: Exchange): void {
-  const { resource, path, method } = exchange.info;
-  const { caller } = exchange;
-  const request: AccessRequest = resource
-    ? {
-        caller,
-        verb: resource.verb,
-        resource: {
-          group: resource.group,
-          resource: resource.resource,
-          subresource: resource.subresource,
-          namespace: resource.resource === "namespaces" ? resource.name : (resource.namespace ?? ""),
-          name: resource.name,
-        },
-      }
-    : { caller, verb: method, path };
-  authorizer.check(request);
+  authorizer.check(accessOf(exchange));
+}
+
+/** A write to a name that is free creates: that is another right. @throws ApiError Forbidden */
+export function authorizeCreation({ authorizer }: ApiServerParts, exchange: Exchange, path: ResourcePath): void {
+  authorizer.check({ caller: exchange.caller, verb: "create", resource: attributesOf(path, path.name) });
+}
+
+/** What the request asks to be allowed. */
+function accessOf({ info, caller }: Exchange): AccessRequest {
+  const { resource, path, method, query } = info;
+  if (!resource) return { caller, verb: method, path };
+  // Who asks for one object by a selector asks for it by its name.
+  const name = resource.name === "" ? selectedName(query) : resource.name;
+  return { caller, verb: resource.verb, resource: attributesOf(resource, name) };
+}
+
+function attributesOf(path: ResourcePath, name: string): NonNullable<AccessRequest["resource"]> {
+  const { group, resource, subresource, namespace = "" } = path;
+  return { group, resource, subresource, namespace: resource === "namespaces" ? path.name : namespace, name };
+}
+
+/** The name that a field selector insists on. Source: `RequestInfoFactory`. */
+function selectedName(query: URLSearchParams): string {
+  const terms = (query.get("fieldSelector") ?? "").split(",");
+  return terms.map((term) => /^metadata\.name==?([^=]*)$/.exec(term)?.[1]).find((name) => name) ?? "";
 }

@@ -35,7 +35,11 @@ export async function routeResource(parts: ApiServerParts, exchange: Exchange, p
   const target = { info, path };
   if (path.subresource !== "") return handleSubresource(parts, exchange, target);
   checkPlace(info, path);
-  if (path.verb === "create" && isVirtual(info)) return answerVirtual(parts, exchange, info);
+  if (isVirtual(info)) {
+    if (path.verb === "create") return answerVirtual(parts, exchange, target);
+    // Nothing is served below a question's own path.
+    throw path.name === "" ? methodNotAllowed() : resourceNotFound();
+  }
   if (!info.verbs.includes(path.verb)) throw methodNotSupported(info, path.verb);
   switch (path.verb) {
     case "get":

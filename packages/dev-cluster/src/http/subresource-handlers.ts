@@ -1,7 +1,13 @@
+import { randomUUID } from "node:crypto";
+import { rfc3339Seconds } from "@moorage/kube-types";
+import { trackUpdate } from "../apply/track-update.ts";
+import { builtInSchema } from "../openapi/compile-schema.ts";
+import { issuer } from "../pki/token-issuer.ts";
 import { bindPod } from "../registry/local-api.ts";
 import { keyOf } from "../registry/registry.ts";
+import type { ResourceInfo } from "../registry/resource-info.ts";
 import { ApiError, badRequest, methodNotSupported, notFound } from "../status/api-error.ts";
-import { fieldsAt, isStrings, stringAt, valueAt } from "../store/api-object.ts";
+import { type Fields, fieldsAt, isStrings, stringAt, valueAt } from "../store/api-object.ts";
 import type { ApiServerParts } from "./api-server.ts";
 import { readFields } from "./decode-body.ts";
 import { evictPod } from "./eviction.ts";
@@ -59,37 +65,56 @@ async function createBinding({ core }: ApiServerParts, exchange: Exchange, { inf
 
 async function createToken(parts: ApiServerParts, exchange: Exchange, { info, path }: Target): Promise<void> {
   const request = await readFields(exchange, "TokenRequest");
-  const account = parts.core.registry.find(info, keyOf(info, path.namespace, path.name));
-  if (!account) throw notFound(info, path.name);
+  const namespace = path.namespace ?? "";
+  if (!parts.core.registry.find(info, keyOf(info, namespace, path.name))) throw notFound(info, path.name);
   const spec = fieldsAt(request, "spec") ?? {};
   const audiences = isStrings(spec["audiences"]) ? spec["audiences"] : [];
-  const seconds = valueAt(spec, "expirationSeconds");
-  const pod = fieldsAt(spec, "boundObjectRef");
-  const issued = parts.createToken(
-    { namespace: path.namespace ?? "", name: path.name },
+  const expirationSeconds = valueAt(spec, "expirationSeconds") ?? defaultTokenSeconds;
+  const bound = fieldsAt(spec, "boundObjectRef");
+  const status = parts.createToken(
+    { namespace, name: path.name },
     {
       audiences,
-      ...(typeof seconds === "number" ? { expirationSeconds: seconds } : {}),
-      ...(stringAt(pod, "kind") === "Pod"
-        ? { pod: { name: stringAt(pod, "name") ?? "", uid: stringAt(pod, "uid") ?? "" } }
-        : {}),
+      ...(typeof expirationSeconds === "number" ? { expirationSeconds } : {}),
+      ...(bound ? boundTo(bound) : {}),
     },
   );
-  const metadata = {
-    name: path.name,
-    namespace: path.namespace,
-    creationTimestamp: new Date().toISOString().replace(/\.\d+Z$/, "Z"),
-  };
-  const spoken = {
-    audiences: audiences.length > 0 ? audiences : ["https://kubernetes.default.svc"],
-    expirationSeconds: seconds ?? 3600,
-    boundObjectRef: pod ?? null,
-  };
-  exchange.send(201, {
+  const asked = {
+    ...request,
     kind: "TokenRequest",
     apiVersion: "authentication.k8s.io/v1",
-    metadata,
-    spec: spoken,
-    status: issued,
-  });
+    metadata: { ...fieldsAt(request, "metadata"), name: path.name, namespace },
+    spec: { ...spec, expirationSeconds },
+  };
+  const kind = { group: "authentication.k8s.io", version: "v1", kind: asked.kind };
+  // The compiled types of account and token request are both in the core group's document.
+  const tokenInfo: ResourceInfo = { ...info, ...kind, schema: builtInSchema("", info.version, kind) };
+  // Go writes these two even where nobody has set them: what is below them is new, they are not.
+  const blank = { ...asked, metadata: { name: path.name }, spec: { audiences: null, boundObjectRef: null } };
+  trackUpdate({ info: tokenInfo, key: "", object: asked, old: blank, options: writeOptions(exchange, "token") });
+  const shown = {
+    ...asked.spec,
+    audiences: audiences.length > 0 ? audiences : [issuer],
+    boundObjectRef: bound ?? null,
+  };
+  const metadata = { ...asked.metadata, uid: randomUUID(), creationTimestamp: rfc3339Seconds(new Date()) };
+  exchange.send(201, { ...asked, metadata, spec: shown, status });
+}
+
+const defaultTokenSeconds = 3600;
+
+/** The object whose end is the token's end. @throws ApiError BadRequest */
+function boundTo(reference: Fields): { pod?: BoundReference; secret?: BoundReference } {
+  const kind = stringAt(reference, "kind") ?? "";
+  const apiVersion = stringAt(reference, "apiVersion") ?? "";
+  const named = { name: stringAt(reference, "name") ?? "", uid: stringAt(reference, "uid") ?? "" };
+  if (apiVersion === "v1" && kind === "Pod") return { pod: named };
+  if (apiVersion === "v1" && kind === "Secret") return { secret: named };
+  const shown = apiVersion.includes("/") ? apiVersion : `/${apiVersion}`;
+  throw badRequest(`cannot bind token to object of type ${shown}, Kind=${kind}`);
+}
+
+interface BoundReference {
+  name: string;
+  uid: string;
 }

@@ -1,12 +1,16 @@
-import { apiVersionOf } from "@moorage/kube-types";
+import { apiVersionOf, rfc3339Seconds } from "@moorage/kube-types";
+import { trackUpdate } from "../apply/track-update.ts";
 import { issuer } from "../pki/token-issuer.ts";
 import { reviewAccess, reviewRules } from "../rbac/access-reviews.ts";
 import type { ResourceInfo } from "../registry/resource-info.ts";
 import type { Caller } from "../registry/strategy.ts";
+import { badRequest } from "../status/api-error.ts";
 import { type ApiObject, isStrings, stringAt, valueAt } from "../store/api-object.ts";
 import type { ApiServerParts } from "./api-server.ts";
 import { readObject } from "./decode-body.ts";
 import type { Exchange } from "./exchange.ts";
+import { placeInNamespace, type Target } from "./write-handlers.ts";
+import { writeOptions } from "./write-options.ts";
 
 type Answer = (parts: ApiServerParts, review: ApiObject, caller: Caller) => ApiObject;
 
@@ -28,11 +32,14 @@ export function isVirtual(info: ResourceInfo): boolean {
 }
 
 /** Answers the creation of a question. */
-export async function answerVirtual(parts: ApiServerParts, exchange: Exchange, info: ResourceInfo): Promise<void> {
+export async function answerVirtual(parts: ApiServerParts, exchange: Exchange, { info, path }: Target): Promise<void> {
   const review = await readObject(exchange, info);
+  placeInNamespace(review, info, path.namespace);
+  trackUpdate({ info, key: "", object: review, options: writeOptions(exchange) });
+  // The only question that is answered as if it were stored.
+  if (info.kind === "SelfSubjectReview") review.metadata.creationTimestamp = rfc3339Seconds(new Date());
   const answer = answers[info.kind]?.(parts, review, exchange.caller);
-  const metadata = { ...review.metadata, creationTimestamp: new Date().toISOString().replace(/\.\d+Z$/, "Z") };
-  exchange.send(201, { kind: info.kind, apiVersion: apiVersionOf(info), ...answer, metadata });
+  exchange.send(201, { kind: info.kind, apiVersion: apiVersionOf(info), ...answer });
 }
 
 function userInfo({ name, uid, groups, extra }: Caller): object {
@@ -43,9 +50,12 @@ function reviewToken({ authenticator }: ApiServerParts, review: ApiObject): ApiO
   const audiences = valueAt(review, "spec", "audiences");
   const wanted = isStrings(audiences) && audiences.length > 0 ? audiences : [issuer];
   const token = stringAt(review, "spec", "token") ?? "";
+  if (token === "") throw badRequest("token is required for TokenReview in authentication");
   const verified = authenticator.verifyToken(token, wanted);
-  const status = verified
+  const status = verified.ok
     ? { authenticated: true, user: userInfo(verified.caller), audiences: verified.audiences }
-    : { user: {}, error: "[invalid bearer token, token is invalid, expired, or for another audience]" };
+    : { user: {}, error: verified.error === "" ? noToken : `[${noToken}, ${verified.error}]` };
   return { ...review, status };
 }
+
+const noToken = "invalid bearer token";

@@ -1,6 +1,7 @@
 import { apiVersionOf } from "@moorage/kube-types";
 import { checkNamespaceDeletion } from "../admission/namespace-lifecycle.ts";
 import type { AdmissionView } from "../admission/webhooks.ts";
+import { checkEscalation } from "../rbac/escalation.ts";
 import type { DeletionOptions } from "../registry/deletion.ts";
 import { type Draft, keyOf, type WriteOptions } from "../registry/registry.ts";
 import type { ResourceInfo } from "../registry/resource-info.ts";
@@ -12,6 +13,7 @@ import type { ApiServerParts } from "./api-server.ts";
 import { fieldValidationOf, isDryRun, readFields, readObject } from "./decode-body.ts";
 import type { Exchange } from "./exchange.ts";
 import { listPage } from "./list.ts";
+import { authorizeCreation } from "./request-access.ts";
 import type { ResourcePath } from "./request-info.ts";
 import { matcherOf } from "./selectors.ts";
 import { askedOptions, writeOptions } from "./write-options.ts";
@@ -34,12 +36,13 @@ export async function createObject(parts: ApiServerParts, exchange: Exchange, { 
 
 /** Prepares, admits and stores a new object. */
 export async function create(
-  { core, webhooks }: ApiServerParts,
+  { core, webhooks, authorizer }: ApiServerParts,
   info: ResourceInfo,
   object: ApiObject,
   options: WriteOptions,
 ): Promise<ApiObject> {
   const draft = core.registry.prepareCreate(info, object, options);
+  checkEscalation(authorizer, draft);
   core.registry.admit(draft);
   await webhooks.review(draft, "CREATE");
   return core.registry.commitCreate(draft);
@@ -47,10 +50,11 @@ export async function create(
 
 /** Admits and stores a prepared update. */
 export async function finishUpdate(
-  { core, webhooks }: ApiServerParts,
+  { core, webhooks, authorizer }: ApiServerParts,
   draft: Draft,
   view?: AdmissionView,
 ): Promise<ApiObject> {
+  checkEscalation(authorizer, draft);
   core.registry.admit(draft);
   await webhooks.review(draft, "UPDATE", view);
   return core.registry.commitUpdate(draft);
@@ -84,6 +88,7 @@ export async function updateObject(parts: ApiServerParts, exchange: Exchange, { 
   const { registry } = parts.core;
   const isNew = registry.strategyOf(info).createOnUpdate && !registry.find(info, key) && path.subresource === "";
   if (isNew) {
+    authorizeCreation(parts, exchange, path);
     const created = await create(parts, info, object, options);
     return answerObject(parts.core, exchange, { code: 201, info, object: created });
   }

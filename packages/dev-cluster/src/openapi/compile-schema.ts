@@ -1,3 +1,4 @@
+import type { GroupVersionKind } from "../registry/resource-info.ts";
 import { anything, type JsonSchema, type TypeSchema, typeSchema } from "../schema/type-schema.ts";
 import { openApiDocument } from "./documents.ts";
 
@@ -22,7 +23,7 @@ class SchemaCompiler {
     this.#schemas = schemas;
   }
 
-  findKind(group: string, version: string, kind: string): string | undefined {
+  findKind({ group, version, kind }: GroupVersionKind): string | undefined {
     for (const [name, schema] of Object.entries(this.#schemas)) {
       const kinds = schema["x-kubernetes-group-version-kind"] ?? [];
       if (kinds.some((gvk) => gvk.kind === kind && gvk.group === group && gvk.version === version)) return name;
@@ -114,10 +115,13 @@ function compilerOf(group: string, version: string): SchemaCompiler {
   return compiler;
 }
 
-/** The type of a built-in kind; one that takes anything where upstream publishes none. */
-export function builtInSchema(group: string, version: string, kind: string): TypeSchema {
+/**
+ * The type of a kind by the document of a group-version, which may describe kinds of other groups too; one that takes
+ * anything where upstream publishes none.
+ */
+export function builtInSchema(group: string, version: string, kind: GroupVersionKind): TypeSchema {
   const compiler = compilerOf(group, version);
-  const name = compiler.findKind(group, version, kind);
+  const name = compiler.findKind(kind);
   return name === undefined ? anything : compiler.named(name);
 }
 

@@ -2,7 +2,7 @@ import { applyStrategicMerge } from "@moorage/kube-types";
 import { describe, expect, it } from "vitest";
 import { builtInSchema } from "../openapi/compile-schema.ts";
 
-const schema = builtInSchema("apps", "v1", "Deployment");
+const schema = builtInSchema("apps", "v1", { group: "apps", version: "v1", kind: "Deployment" });
 const podSpec = (spec: object) => ({ spec: { template: { spec } } });
 
 describe("applyStrategicMerge()", () => {

@@ -13,6 +13,9 @@ import { readOrMake } from "./key-files.ts";
 /** The issuer of ServiceAccount tokens, and the audience of tokens that ask for none. */
 export const issuer = "https://kubernetes.default.svc";
 
+/** The issuer of tokens that stand in Secrets and never end. */
+export const secretIssuer = "kubernetes/serviceaccount";
+
 /**
  * Signs and verifies ServiceAccount tokens (JWT, ES256) with a key that is kept over restarts.
  */
@@ -42,29 +45,27 @@ export class TokenIssuer {
     return `${body}.${signature.toString("base64url")}`;
   }
 
-  /** The claims of a token that this issuer signed and that is valid now; undefined for any other. */
-  verify(token: string): Fields | undefined {
+  /** The claims of a token that this issuer signed, valid or not any more; why not, where it has not. */
+  read(token: string): Fields | "malformed" | "forged" {
     const [header = "", payload = "", signature = "", ...more] = token.split(".");
-    if (more.length > 0 || signature === "") return undefined;
+    const claims = more.length > 0 || signature === "" ? undefined : decode(payload);
+    if (!claims) return "malformed";
     const key = { key: this.#public, dsaEncoding: "ieee-p1363" } as const;
     const isOurs = verify("sha256", Buffer.from(`${header}.${payload}`), key, Buffer.from(signature, "base64url"));
-    if (!isOurs) return undefined;
+    return isOurs ? claims : "forged";
+  }
+}
+
+function decode(payload: string): Fields | undefined {
+  try {
     const claims: unknown = JSON.parse(Buffer.from(payload, "base64url").toString("utf8"));
-    return isFields(claims) && isCurrent(claims) ? claims : undefined;
+    return isFields(claims) ? claims : undefined;
+  } catch (error) {
+    if (!(error instanceof SyntaxError)) throw error;
+    return undefined;
   }
 }
 
 function encode(value: unknown): string {
   return Buffer.from(JSON.stringify(value)).toString("base64url");
-}
-
-function isCurrent(claims: Fields): boolean {
-  const seconds = Date.now() / 1000;
-  const { exp, nbf } = claims;
-  return (
-    claims["iss"] === issuer &&
-    typeof exp === "number" &&
-    exp > seconds &&
-    (typeof nbf !== "number" || nbf <= seconds + 5)
-  );
 }

@@ -38,7 +38,7 @@ function builtIn(group: DiscoveredGroup, version: string, resource: DiscoveredRe
     storage: shared?.storage ?? ownStorage,
     storageApiVersion: shared?.apiVersion ?? apiVersionOf({ group: groupName, version: preferred }),
     get schema() {
-      schema ??= builtInSchema(groupName, version, kind);
+      schema ??= builtInSchema(groupName, version, { group: groupName, version, kind });
       return schema;
     },
   };

@@ -14,6 +14,7 @@ beforeEach(() => {
   settled = () => core.store.settled();
   api = new LocalApi(core, {
     endpoint: { host: "127.0.0.1", port: 0, certificateAuthority: "" },
+    createSecretToken: () => "",
     createToken: () => ({ token: "", expirationTimestamp: "" }),
   });
   api.create(Namespace, { apiVersion: "v1", kind: "Namespace", metadata: { name: "default" }, spec: {} });

@@ -13,6 +13,7 @@ import type { ResourceInfo } from "./resource-info.ts";
 export interface LocalApiParts {
   readonly endpoint: ClusterApi["endpoint"];
   readonly createToken: ClusterApi["createToken"];
+  readonly createSecretToken: ClusterApi["createSecretToken"];
 }
 
 /** The field manager and user of the built-in controllers and the node, as in a real cluster. */
@@ -23,6 +24,7 @@ const caller = { name: "system:kube-controller-manager", groups: ["system:master
 export class LocalApi implements ClusterApi {
   readonly endpoint: ClusterApi["endpoint"];
   readonly createToken: ClusterApi["createToken"];
+  readonly createSecretToken: ClusterApi["createSecretToken"];
   readonly #core: ApiCore;
   readonly #manager: string;
 
@@ -31,6 +33,7 @@ export class LocalApi implements ClusterApi {
     this.#manager = manager;
     this.endpoint = parts.endpoint;
     this.createToken = parts.createToken;
+    this.createSecretToken = parts.createSecretToken;
   }
 
   get<T extends KubeObject>(type: ResourceType<T>, { namespace, name }: ObjectKey): T | undefined {

@@ -122,7 +122,7 @@ export function invalid({ group, kind, name }: InvalidSubject, errors: readonly 
   return new ApiError(422, "Invalid", `${qualifiedKind} ${JSON.stringify(name)} is invalid: ${all}`, {
     ...(name === "" ? {} : { name }),
     ...(group === "" ? {} : { group }),
-    kind,
+    ...(kind === "" ? {} : { kind }),
     causes,
   });
 }

@@ -10,6 +10,7 @@ export function testApi(): LocalApi {
   const api = new LocalApi(core, {
     endpoint: { host: "127.0.0.1", port: 6443, certificateAuthority: "-----BEGIN CERTIFICATE-----" },
     createToken: ({ name }) => ({ token: `token-of-${name}`, expirationTimestamp: rfc3339Seconds(new Date()) }),
+    createSecretToken: ({ name }) => `token-of-${name}`,
   });
   for (const name of ["default", "kube-node-lease"]) {
     api.create(Namespace, { apiVersion: "v1", kind: "Namespace", metadata: { name }, spec: {} });

@@ -1,8 +1,9 @@
+import { validateBinding, validateBindingUpdate, validateRole } from "../../rbac/validate-rbac.ts";
 import * as cluster from "../defaults/cluster-kinds.ts";
 import * as workloads from "../defaults/workloads.ts";
 import { pathSegment } from "../name-rules.ts";
 import type { Strategy } from "../strategy.ts";
-import { configKeyErrors, validateConfigMapUpdate, validateSecretUpdate } from "./config-strategy.ts";
+import { configKeyErrors, validateConfigMapUpdate, validateSecret, validateSecretUpdate } from "./config-strategy.ts";
 import { crdStrategy } from "./crd-strategy.ts";
 import { namespaceStrategy } from "./namespace-strategy.ts";
 import { podStrategy } from "./pod-strategy.ts";
@@ -10,12 +11,27 @@ import { serviceStrategy } from "./service-strategy.ts";
 import { validateWebhooks } from "./webhook-strategy.ts";
 import { prepareJob, validateImmutable, validateStatefulSetUpdate, validateWorkload } from "./workload-strategy.ts";
 
+const role: Strategy = {
+  nameRule: pathSegment,
+  createOnUpdate: true,
+  defaults: cluster.defaultRole,
+  validate: validateRole,
+};
+
+const binding: Strategy = {
+  nameRule: pathSegment,
+  createOnUpdate: true,
+  defaults: cluster.defaultBinding,
+  validate: validateBinding,
+  validateUpdate: validateBindingUpdate,
+};
+
 const strategies: Readonly<Record<string, Strategy>> = {
   namespaces: namespaceStrategy,
   pods: podStrategy,
   services: serviceStrategy,
   configmaps: { validate: configKeyErrors, validateUpdate: validateConfigMapUpdate },
-  secrets: { defaults: cluster.defaultSecret, validate: configKeyErrors, validateUpdate: validateSecretUpdate },
+  secrets: { defaults: cluster.defaultSecret, validate: validateSecret, validateUpdate: validateSecretUpdate },
   endpoints: { defaults: cluster.defaultEndpoints },
   persistentvolumeclaims: { defaults: cluster.defaultClaim },
   persistentvolumes: { defaults: cluster.defaultVolume },
@@ -64,24 +80,10 @@ const strategies: Readonly<Record<string, Strategy>> = {
   "leases.coordination.k8s.io": { createOnUpdate: true, unconditionalUpdate: false },
   "storageclasses.storage.k8s.io": { defaults: cluster.defaultStorageClass },
   "priorityclasses.scheduling.k8s.io": { generation: true, defaults: cluster.defaultPriorityClass },
-  "roles.rbac.authorization.k8s.io": { nameRule: pathSegment, defaults: cluster.defaultRole, createOnUpdate: true },
-  "clusterroles.rbac.authorization.k8s.io": {
-    nameRule: pathSegment,
-    defaults: cluster.defaultRole,
-    createOnUpdate: true,
-  },
-  "rolebindings.rbac.authorization.k8s.io": {
-    nameRule: pathSegment,
-    createOnUpdate: true,
-    defaults: cluster.defaultBinding,
-    validateUpdate: validateImmutable("roleRef"),
-  },
-  "clusterrolebindings.rbac.authorization.k8s.io": {
-    nameRule: pathSegment,
-    createOnUpdate: true,
-    defaults: cluster.defaultBinding,
-    validateUpdate: validateImmutable("roleRef"),
-  },
+  "roles.rbac.authorization.k8s.io": role,
+  "clusterroles.rbac.authorization.k8s.io": role,
+  "rolebindings.rbac.authorization.k8s.io": binding,
+  "clusterrolebindings.rbac.authorization.k8s.io": binding,
   "customresourcedefinitions.apiextensions.k8s.io": crdStrategy,
   "mutatingwebhookconfigurations.admissionregistration.k8s.io": {
     generation: true,

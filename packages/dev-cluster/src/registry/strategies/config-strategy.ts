@@ -1,6 +1,6 @@
 import { equalJson } from "@moorage/kube-types";
 import type { FieldError } from "../../status/api-error.ts";
-import { forbiddenField, invalidValue } from "../../status/field-errors.ts";
+import { forbiddenField, invalidValue, required } from "../../status/field-errors.ts";
 import { type ApiObject, fieldsAt } from "../../store/api-object.ts";
 import { configKey } from "../name-rules.ts";
 
@@ -18,8 +18,19 @@ export function configKeyErrors(object: ApiObject): FieldError[] {
   const size = parts.reduce((sum, [, data]) => sum + sizeOf(data), 0);
   if (size <= contentLimitBytes) return errors;
   const message = `Too long: may not be more than ${contentLimitBytes} bytes`;
-  const field = object.kind === "Secret" ? "data" : "";
+  // A path of nothing, as Go prints it.
+  const field = object.kind === "Secret" ? "data" : "[]";
   return [...errors, { reason: "FieldValueTooLong", field, message }];
+}
+
+const accountAnnotation = "kubernetes.io/service-account.name";
+
+/** What a Secret of its type must have. Source: `ValidateSecret`. */
+export function validateSecret(object: ApiObject): FieldError[] {
+  const errors = configKeyErrors(object);
+  if (object["type"] !== "kubernetes.io/service-account-token") return errors;
+  const account = object.metadata.annotations?.[accountAnnotation];
+  return account ? errors : [...errors, required(`metadata.annotations[${accountAnnotation}]`)];
 }
 
 function sizeOf(data: Record<string, unknown>): number {
