@@ -29,6 +29,16 @@ describe("claimAddressRanges()", () => {
     await again.release();
   });
 
+  it("leaves the networks of a folder alone whose cluster is just being restarted", async () => {
+    const first = await claimAddressRanges(await folder());
+    await first.release();
+    // Enough folders that some would begin their search at the very networks.
+    const others = [];
+    for (let count = 0; count < 60; count++) others.push(await claimAddressRanges(await folder()));
+    expect(others.map(({ pods }) => pods)).not.toContain(first.pods);
+    await Promise.all(others.map((claim) => claim.release()));
+  });
+
   it("refuses a folder whose networks are in use, and says so", async () => {
     const dir = await folder();
     const claim = await claimAddressRanges(dir);

@@ -1,6 +1,7 @@
 import { createHash } from "node:crypto";
-import { existsSync, readFileSync, writeFileSync } from "node:fs";
+import { existsSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { createServer, type Server } from "node:net";
+import { tmpdir } from "node:os";
 import { join } from "node:path";
 import type { AddressRange } from "./node/network/pod-addresses.ts";
 
@@ -16,15 +17,19 @@ const firstNumber = 16;
 const pairs = 112;
 const claimPort = 64_999;
 
+/** Says which folder has which networks, also while its cluster does not run. */
+const register = join(tmpdir(), "moorage-networks");
+const numberFile = "address-ranges";
+
 /**
  * Claims two networks in 127.0.0.0/8, so that several clusters can run on one machine. A folder keeps the networks it
  * got first: its Services and pods have addresses in them. A listening socket is the claim; it ends with the process.
+ * Others leave the networks alone as long as the folder exists, so that a cluster finds them again after a restart.
  *
  * @throws Error when another cluster is using this folder's networks.
  */
 export async function claimAddressRanges(dir: string): Promise<AddressClaim> {
-  const file = join(dir, "address-ranges");
-  const kept = existsSync(file) ? Number(readFileSync(file, "utf8")) : undefined;
+  const kept = numberOf(dir);
   if (kept !== undefined) {
     const claim = await claimPair(kept);
     if (claim) return claim;
@@ -33,14 +38,36 @@ export async function claimAddressRanges(dir: string): Promise<AddressClaim> {
     );
   }
   const start = createHash("sha256").update(dir).digest().readUInt16BE(0);
-  for (let step = 0; step < pairs; step++) {
-    const number = firstNumber + 2 * ((start + step) % pairs);
+  const numbers = Array.from({ length: pairs }, (_, step) => firstNumber + 2 * ((start + step) % pairs));
+  // Where every network belongs to some folder, those of clusters that do not run are taken after all.
+  for (const number of [...numbers.filter((each) => !isReserved(each)), ...numbers]) {
     const claim = await claimPair(number);
     if (!claim) continue;
-    writeFileSync(file, String(number));
+    writeFileSync(join(dir, numberFile), String(number));
+    reserve(number, dir);
     return claim;
   }
   throw new Error(`Cannot start the cluster of "${dir}": every one of the ${pairs} loopback networks is in use`);
+}
+
+function numberOf(dir: string): number | undefined {
+  const file = join(dir, numberFile);
+  return existsSync(file) ? Number(readFileSync(file, "utf8")) : undefined;
+}
+
+/** Whether a folder that still exists has the networks. */
+function isReserved(number: number): boolean {
+  const entry = join(register, String(number));
+  return existsSync(entry) && numberOf(readFileSync(entry, "utf8")) === number;
+}
+
+function reserve(number: number, dir: string): void {
+  try {
+    mkdirSync(register, { recursive: true });
+    writeFileSync(join(register, String(number)), dir);
+  } catch {
+    // The register is another user's: then the networks are this folder's only while its cluster runs.
+  }
 }
 
 async function claimPair(number: number): Promise<AddressClaim | undefined> {
