@@ -1,48 +1,52 @@
-import { spawn } from "node:child_process";
+import { type ChildProcess, spawn } from "node:child_process";
 import { join } from "node:path";
 import { Client, loadKubeconfig } from "@moorage/kube-client";
 import { Deployment } from "@moorage/kube-types/apps-v1";
 import { Node, Pod } from "@moorage/kube-types/core-v1";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { eventually } from "../eventually.ts";
-import { binary, end, hasBinaries, type Server, startDev } from "./servers.ts";
+import { binary, end, hasBinaries, type Server, servers } from "./servers.ts";
 
 const stages = join(import.meta.dirname, "../../tools/kube/kwok-stages.yaml");
-const hasKwok = hasBinaries(["kwok"], "kwok as the node agent of the dev cluster");
 const pods = 1_000;
 const nodes = 4;
-const withinMs = 120_000;
+const withinMs = 240_000;
 
-describe.skipIf(!hasKwok)("kwok as the node agent of the dev cluster", () => {
+const [dev, real] = servers;
+const cases = [
+  { ...dev, scheduler: false },
+  // A control plane without nodes has no scheduler of its own.
+  { ...real, needs: [...real.needs, "kube-scheduler"], scheduler: true },
+];
+for (const { name, needs, start, scheduler } of cases) {
+  const isPossible = hasBinaries(["kwok", ...needs], `kwok as the node agent on ${name}`);
+  describe.skipIf(!isPossible)(`kwok as the node agent on ${name}`, () => playNodes(start, scheduler));
+}
+
+function playNodes(start: () => Promise<Server>, withScheduler: boolean): void {
   let server: Server;
   let client: Client;
-  let kwok: ReturnType<typeof spawn>;
+  const programs: ChildProcess[] = [];
+  const run = (program: string, ...flags: string[]) =>
+    programs.push(spawn(binary(program), ["--kubeconfig", server.kubeconfig, ...flags], { stdio: "ignore" }));
   beforeAll(async () => {
-    server = await startDev({ node: false });
+    server = await start();
     client = new Client({ cluster: await loadKubeconfig({ paths: [server.kubeconfig] }), fieldManager: "e2e" });
-    const flags = [
-      "--kubeconfig",
-      server.kubeconfig,
-      "--config",
-      stages,
-      "--manage-all-nodes",
-      "--server-address",
-      "127.0.0.1:0",
-    ];
-    kwok = spawn(binary("kwok"), flags, { stdio: "ignore" });
+    if (withScheduler) run("kube-scheduler", "--leader-elect=false", "--secure-port=0");
+    run("kwok", "--config", stages, "--manage-all-nodes", "--server-address", "127.0.0.1:0");
     for (let count = 0; count < nodes; count++) {
       const name = `kwok-${count}`;
       await client.create(Node, { apiVersion: "v1", kind: "Node", metadata: { name }, spec: {} });
     }
-  }, 30_000);
+  }, 120_000);
   afterAll(async () => {
-    await end(kwok);
+    await Promise.all(programs.map((program) => end(program)));
     await client.close();
     await server.stop();
   });
 
-  it(`makes a Deployment of ${pods} pods ready, and takes it down`, { timeout: 2 * withinMs + 30_000 }, async () => {
-    await eventually("the nodes are ready", 20_000, async () => {
+  it(`makes a Deployment of ${pods} pods ready, and takes it down`, { timeout: 2 * withinMs + 90_000 }, async () => {
+    await eventually("the nodes are ready", 60_000, async () => {
       const { items } = await client.list(Node, {});
       const ready = items.filter(({ status }) =>
         status?.conditions?.some(({ type, status: is }) => type === "Ready" && is === "True"),
@@ -83,4 +87,4 @@ describe.skipIf(!hasKwok)("kwok as the node agent of the dev cluster", () => {
       `${pods} pods ready in ${seconds(startedMs, readyMs)} s, gone in ${seconds(deletedMs, performance.now())} s`,
     );
   });
-});
+}

@@ -3,7 +3,7 @@ import { existsSync } from "node:fs";
 import { join } from "node:path";
 
 /**
- * Compares the dev cluster with a real Kubernetes: builds the control plane where Go is there, then runs the
+ * Compares the dev cluster with a real Kubernetes: builds the control plane, helm and kwok where Go is there, then runs the
  * conformance suite and the tests with clients that are not ours.
  * Usage: npm run test:kube
  */
@@ -16,7 +16,7 @@ function run(command: string, args: readonly string[]): number {
 }
 
 const hasGo = spawnSync("go", ["version"]).status === 0;
-const isBuilt = hasGo && run("bash", ["tools/kube/build.sh", "control-plane"]) === 0;
+const isBuilt = hasGo && run("bash", ["tools/kube/build.sh", "control-plane", "tools"]) === 0;
 if (!hasGo) console.error("NOT TESTED unless built before: a real kube-apiserver, because Go is not installed");
 
 const suites = ["packages/conformance", "e2e/clients"].filter((path) => existsSync(join(root, path)));
