@@ -25,6 +25,11 @@ export class ApiConnection {
     return new ApiConnection(url, token);
   }
 
+  /** What other clients need to reach the same server. */
+  get credentials(): { url: string; token: string } {
+    return { url: this.#url, token: this.#token };
+  }
+
   /** Sends a request and reads its whole answer. */
   send(step: Step): Promise<StepAnswer> {
     const { body } = step;

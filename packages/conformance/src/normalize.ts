@@ -56,6 +56,7 @@ function normalizeText(text: string): string {
     .replace(uidPattern, "<uid>")
     .replace(timePattern, "<time>")
     .replace(generatedPattern, "$1-<suffix>")
+    .replace(/resourceVersion: "\d+"/g, 'resourceVersion: "<version>"')
     .replace(/record \(\d+\)/g, "record (<version>)")
     .replace(/current: \d+/g, "current: <version>");
 }

@@ -16,6 +16,9 @@ if (!isPossible)
     "NOT TESTED: the dev cluster against a kube-apiserver: there is none; tools/kube/build.sh builds it\n",
   );
 
+/** A scenario that waits for something that never comes says so itself, long before. */
+const limitMs = 240_000;
+
 let devCluster: DevCluster;
 let realCluster: Awaited<ReturnType<typeof startRealCluster>>;
 let dev: ApiConnection;
@@ -45,16 +48,23 @@ describe.skipIf(!isPossible).concurrent("the dev cluster answers as kube-apiserv
   const numbered = scenarios.map((scenario, index) => ({ ...scenario, namespace: `conformance-${index}` }));
   const answers = (scenario: (typeof numbered)[number]) =>
     Promise.all(
-      [dev, real].map(async (api) => normalize(await runScenario({ api, webhooks }, scenario, scenario.namespace))),
+      Object.entries({ dev, real }).map(async ([name, api]) => {
+        const theatre = { api, webhooks, cacheDir: join(dir, `kubectl-${name}`) };
+        return normalize(await runScenario(theatre, scenario, scenario.namespace));
+      }),
     );
 
-  it.each(numbered.filter(({ differs }) => differs === undefined))("$name", async (scenario) => {
+  it.each(numbered.filter(({ differs }) => differs === undefined))("$name", { timeout: limitMs }, async (scenario) => {
     const [actual, expected] = await answers(scenario);
     expect(actual).toEqual(expected);
   });
 
-  it.each(numbered.filter(({ differs }) => differs !== undefined))("$name differs: $differs", async (scenario) => {
-    const [actual, expected] = await answers(scenario);
-    expect(actual).not.toEqual(expected);
-  });
+  it.each(numbered.filter(({ differs }) => differs !== undefined))(
+    "$name differs: $differs",
+    { timeout: limitMs },
+    async (scenario) => {
+      const [actual, expected] = await answers(scenario);
+      expect(actual).not.toEqual(expected);
+    },
+  );
 });

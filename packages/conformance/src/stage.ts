@@ -1,10 +1,12 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import type { ApiConnection } from "./api-connection.ts";
+import { type KubectlOutcome, runKubectl } from "./kubectl.ts";
 import type { Step, StepAnswer } from "./step.ts";
 import type { WatchLog } from "./watch-log.ts";
 import type { WebhookAnswer, WebhookServer } from "./webhook-server.ts";
 
-const attempts = 300;
+/** Far more than any server needs: a machine that does other things at the same time must not fail a scenario. */
+const limitMs = 60_000;
 const pauseMs = 50;
 
 /** What a scenario plays on: one server, and a namespace of its own there. `{ns}` in steps stands for it. */
@@ -12,19 +14,21 @@ export class Stage {
   readonly namespace: string;
   readonly #api: ApiConnection;
   readonly #webhooks: WebhookServer;
+  readonly #cacheDir: string;
   readonly #watches: WatchLog[] = [];
 
-  constructor(parts: { api: ApiConnection; namespace: string; webhooks: WebhookServer }) {
+  constructor(parts: { api: ApiConnection; namespace: string; webhooks: WebhookServer; cacheDir: string }) {
     this.namespace = parts.namespace;
     this.#api = parts.api;
     this.#webhooks = parts.webhooks;
+    this.#cacheDir = parts.cacheDir;
   }
 
   /** Sends one step, again and again where it says until which code. */
   send(step: Step): Promise<StepAnswer> {
     const { until } = step;
     if (until === undefined) return this.#api.send(this.#placed(step));
-    return this.until(step, ({ code }) => code === until);
+    return this.until(step, typeof until === "function" ? until : ({ code }) => code === until);
   }
 
   /** Sends steps in their order. */
@@ -34,12 +38,12 @@ export class Stage {
     return answers;
   }
 
-  /** Polls, for at most fifteen seconds: over plain HTTP there is no event for every kind of readiness. */
+  /** Polls, for at most a minute: over plain HTTP there is no event for every kind of readiness. */
   async until(step: Step, isReached: (answer: StepAnswer) => boolean): Promise<StepAnswer> {
     const placed = this.#placed(step);
-    for (let left = attempts; ; left--) {
+    for (const end = performance.now() + limitMs; ; ) {
       const answer = await this.#api.send(placed);
-      if (isReached(answer) || left <= 0) return answer;
+      if (isReached(answer) || performance.now() > end) return answer;
       await sleep(pauseMs);
     }
   }
@@ -49,6 +53,13 @@ export class Stage {
     const log = this.#api.watch(this.#placed({ method: "GET", path, ...options }));
     this.#watches.push(log);
     return log;
+  }
+
+  /** Runs kubectl in the scenario's namespace; `{ns}` stands for it in arguments and input too. */
+  kubectl(args: readonly string[], input = ""): Promise<KubectlOutcome> {
+    const placed = [...args, "--namespace", "{ns}"].map((text) => text.replaceAll("{ns}", this.namespace));
+    const options = { cacheDir: this.#cacheDir, input: input.replaceAll("{ns}", this.namespace) };
+    return runKubectl(this.#api, placed, options);
   }
 
   /** A webhook of this scenario; returns the `clientConfig` that leads to it. */

@@ -6,8 +6,8 @@ export interface Step {
   /** Content type; JSON where absent. */
   readonly type?: string;
   readonly accept?: string;
-  /** Sent again until the answer has this code: for what a server does in its own time. */
-  readonly until?: number;
+  /** Sent again until the answer has this code, or is as it should be: for what a server does in its own time. */
+  readonly until?: number | ((answer: StepAnswer) => boolean);
   /** More headers: another user, another token. */
   readonly headers?: Readonly<Record<string, string>>;
   /** The body is sent in two parts with a pause between them. */

@@ -29,8 +29,8 @@ export class WatchLog {
     await this.#ended.promise;
   }
 
-  /** Resolves with the events once `isEnough` says so, or when the server ends the watch, or after ten seconds. */
-  async until(isEnough: (events: readonly WatchEvent[]) => boolean, limitMs = 10_000): Promise<readonly WatchEvent[]> {
+  /** Resolves with the events once `isEnough` says so, or when the server ends the watch, or after half a minute. */
+  async until(isEnough: (events: readonly WatchEvent[]) => boolean, limitMs = 30_000): Promise<readonly WatchEvent[]> {
     const limit = AbortSignal.timeout(limitMs);
     const late = new Promise<void>((resolve) => limit.addEventListener("abort", () => resolve()));
     while (!isEnough(this.events) && !this.#isOver && !limit.aborted) {

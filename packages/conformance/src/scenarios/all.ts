@@ -13,9 +13,16 @@ import { creationScenarios } from "./creation.ts";
 import { customScenarios } from "./custom.ts";
 import { deletionScenarios } from "./deletion.ts";
 import { discoveryScenarios } from "./discovery.ts";
+import { eventScenarios } from "./events.ts";
+import { kubectlScenarios } from "./kubectl.ts";
+import { leaseScenarios } from "./leases.ts";
 import { listScenarios } from "./lists.ts";
+import { pagingScenarios } from "./paging.ts";
 import { patchScenarios } from "./patches.ts";
 import { policyScenarios } from "./policies.ts";
+import { quotaScenarios } from "./quotas.ts";
+import { requestScenarios } from "./requests.ts";
+import { upgradeScenarios } from "./upgrades.ts";
 import { validationScenarios } from "./validation.ts";
 import { watchScenarios } from "./watches.ts";
 import { webhookScenarios } from "./webhooks.ts";
@@ -42,4 +49,11 @@ export const scenarios: readonly Scenario[] = [
   ...rbacScenarios,
   ...reviewScenarios,
   ...tokenScenarios,
+  ...upgradeScenarios,
+  ...eventScenarios,
+  ...pagingScenarios,
+  ...requestScenarios,
+  ...quotaScenarios,
+  ...leaseScenarios,
+  ...kubectlScenarios,
 ];

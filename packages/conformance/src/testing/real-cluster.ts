@@ -6,9 +6,11 @@ import { join } from "node:path";
 
 const scripts = join(import.meta.dirname, "../../../../tools/kube");
 
-/** Whether a kube-apiserver is built on this machine. */
+const programs = ["etcd", "kube-apiserver", "kube-controller-manager", "kubectl"];
+
+/** Whether a control plane, and kubectl, are built on this machine. */
 export function hasRealCluster(): boolean {
-  return existsSync(join(homedir(), ".cache/kube/bin/kube-apiserver"));
+  return programs.every((name) => existsSync(join(homedir(), ".cache/kube/bin", name)));
 }
 
 /** Starts etcd, kube-apiserver, with these flags besides its own, and kube-controller-manager. */

@@ -28,6 +28,17 @@ describe("quota by count", () => {
     expect(valueAt(body, "status", "used")).toEqual({ configmaps: "2", "count/deployments.apps": "0" });
   });
 
+  it("lets as many through as it allows, however many come at once", async () => {
+    await cluster.create(`${namespace}/resourcequotas`, {
+      metadata: { name: "three" },
+      spec: { hard: { secrets: "3" } },
+    });
+    const make = (name: string) => cluster.create(`${namespace}/secrets`, { metadata: { name } });
+    const answers = await Promise.all(["a", "b", "c", "d", "e", "f"].map(make));
+    expect(answers.map(({ code }) => code).sort()).toEqual([201, 201, 201, 403, 403, 403]);
+    await cluster.request("DELETE", `${namespace}/resourcequotas/three`);
+  });
+
   it("refuses an object that etcd would not take", async () => {
     const { code } = await cluster.create(`${namespace}/secrets`, {
       metadata: { name: "s", annotations: {} },

@@ -5,7 +5,7 @@ import type { ApiCore } from "../registry/api-core.ts";
 import { isRefusal } from "../status/api-error.ts";
 import { type Fields, fieldsAt } from "../store/api-object.ts";
 import type { StoreEvent } from "../store/collection.ts";
-import { countedBy, countUsed } from "./count-quota.ts";
+import { countedBy, usedOf } from "./count-quota.ts";
 
 /** Keeps `status.used` of ResourceQuotas true. Returns how to stop. */
 export function keepQuotaStatus({ store, catalog }: ApiCore, api: ClusterApi): () => void {
@@ -14,7 +14,9 @@ export function keepQuotaStatus({ store, catalog }: ApiCore, api: ClusterApi): (
     if (followed.has(storage)) return;
     const onEvent = ({ type, entry }: StoreEvent) => {
       const namespace = entry.object.metadata.namespace;
-      if (type !== "MODIFIED" && namespace !== undefined) refreshAll(namespace);
+      // Pods that end, and Services of another type, count otherwise.
+      const mayCountOtherwise = type !== "MODIFIED" || storage === "pods" || storage === "services";
+      if (mayCountOtherwise && namespace !== undefined) refreshAll(namespace);
     };
     followed.set(storage, onEvent);
     store.collection(storage).listeners.add(onEvent);
@@ -25,9 +27,10 @@ export function keepQuotaStatus({ store, catalog }: ApiCore, api: ClusterApi): (
   const refresh = (name: string, namespace: string) => {
     const quota = api.get(ResourceQuota, { name, namespace });
     const hard = fieldsAt(quota, "spec", "hard");
-    if (!quota || !hard) return;
+    const stored = store.get("resourcequotas", `${namespace}/${name}`)?.object;
+    if (!quota || !hard || !stored) return;
     const used: Fields = {};
-    for (const entry of Object.keys(hard)) used[entry] = String(countUsed(store, entry, namespace));
+    for (const entry of Object.keys(hard)) used[entry] = String(usedOf(store, stored, { entry, namespace }));
     const status = { hard, used };
     if (equalJson(status, quota.status)) return;
     ignoringRaces(() => api.update(ResourceQuota, Object.assign({ ...quota }, { status }), { subresource: "status" }));

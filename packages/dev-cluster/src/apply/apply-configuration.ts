@@ -2,7 +2,7 @@ import { apiVersionOf, equalJson } from "@moorage/kube-types";
 import type { WriteOptions } from "../registry/registry.ts";
 import type { ResourceInfo } from "../registry/resource-info.ts";
 import { ApiError, badRequest } from "../status/api-error.ts";
-import { type ApiObject, isApiObject } from "../store/api-object.ts";
+import { type ApiObject, type Fields, fieldsAt, isApiObject, isFields } from "../store/api-object.ts";
 import { cloneJson } from "../store/json.ts";
 import { checkListKeys } from "./check-list-keys.ts";
 import { FieldSet } from "./field-set.ts";
@@ -23,6 +23,8 @@ import { compareTyped, fieldSetOf, ListKeyError, removeFields } from "./typed-wa
 export interface ApplyOptions extends WriteOptions {
   /** Take over what others own. */
   readonly force: boolean;
+  /** What kubectl's annotation is to say of this apply, where the object has that annotation. */
+  readonly lastApplied?: string;
 }
 
 /** Refuses a configuration whose lists name one item twice. @throws ApiError, worded as the real server does. */
@@ -65,10 +67,11 @@ function apply(info: ResourceInfo, live: ApiObject, configuration: ApiObject, op
   const writer = applier(info, options);
   const identity = identityOf(writer);
   const last = managers.get(identity)?.fields;
-  const applied = ownable(fieldSetOf(configuration, schema), info, options.subresource ?? "");
+  const configured = fieldSetOf(configuration, schema);
+  const applied = ownable(configured, info, options.subresource ?? "");
   managers.set(identity, { ...writer, time: managers.get(identity)?.time ?? "", fields: applied });
   const merged = mergeTyped(base, configuration, schema);
-  const pruned = last && !last.isEmpty ? prune(merged, { last, managers, schema }) : merged;
+  const pruned = last && !last.isEmpty ? prune(merged, { last, configured, managers, schema }) : merged;
   if (!isApiObject(pruned)) throw badRequest("the applied configuration leaves no object");
   const next = cloneJson(pruned);
   yieldConflicts(managers, compareTyped(base, next, schema), {
@@ -82,6 +85,7 @@ function apply(info: ResourceInfo, live: ApiObject, configuration: ApiObject, op
   if (!isUnchanged) managers.set(identity, { ...writer, time: changeTime(), fields: applied });
   capManagers(managers);
   next.metadata.managedFields = encodeManagers(managers);
+  renewLastApplied(next, options.lastApplied);
   return next;
 }
 
@@ -109,16 +113,18 @@ function adoptUntracked(
 
 interface PruneContext {
   last: FieldSet;
+  /** All that the configuration says: its name keeps the metadata, although nobody owns a name. */
+  configured: FieldSet;
   managers: Managers;
   schema: ReturnType<typeof objectSchema>;
 }
 
 /** Removes what the manager gave up, but nothing that anyone owns and nothing that such a part contains. */
-function prune(merged: unknown, { last, managers, schema }: PruneContext): unknown {
+function prune(merged: unknown, { last, configured, managers, schema }: PruneContext): unknown {
   const given = last.withNamedFields(schema);
   const withoutLast = removeFields(merged, schema, given);
   const all = fieldSetOf(merged, schema).withNamedFields(schema);
-  const owned = [...managers.values()].reduce((union, { fields }) => union.union(fields), new FieldSet());
+  const owned = [...managers.values()].reduce((union, { fields }) => union.union(fields), configured);
   const left = fieldSetOf(withoutLast, schema).withNamedFields(schema);
   const withOwned = removeFields(merged, schema, all.difference(left.union(owned.withNamedFields(schema))));
   const kept = fieldSetOf(withOwned, schema).withNamedFields(schema);
@@ -162,6 +168,25 @@ function allowedByLastApplied(managers: Managers, { identity, live, info }: Conf
   const schema = objectSchema(info);
   const { added, modified, removed } = compareTyped(last, live, schema);
   return fieldSetOf(last, schema).difference(modified).difference(added).difference(removed);
+}
+
+const annotationLimitBytes = 256 * 1024;
+
+/** Who goes back to client-side apply finds there what was applied last. Source: `lastAppliedUpdater`. */
+function renewLastApplied({ metadata: { annotations } }: ApiObject, text: string | undefined): void {
+  if (text === undefined || annotations?.[lastAppliedAnnotation] === undefined) return;
+  if (Buffer.byteLength(text) <= annotationLimitBytes) annotations[lastAppliedAnnotation] = text;
+  else delete annotations[lastAppliedAnnotation];
+}
+
+/** A configuration as kubectl notes it: without the note itself, its keys in their order. */
+export function lastAppliedText(configuration: Fields): string {
+  const { annotations, ...metadata } = fieldsAt(configuration, "metadata") ?? {};
+  const { [lastAppliedAnnotation]: _note, ...kept } = isFields(annotations) ? annotations : {};
+  const shown = { ...metadata, ...(Object.keys(kept).length > 0 ? { annotations: kept } : {}) };
+  const ordered = (_key: string, part: unknown) =>
+    isFields(part) ? Object.fromEntries(Object.entries(part).sort(([left], [right]) => (left < right ? -1 : 1))) : part;
+  return `${JSON.stringify({ ...configuration, metadata: shown }, ordered)}\n`;
 }
 
 function parseLastApplied(text: string): unknown {
@@ -210,8 +235,13 @@ function withListKeys<T>(info: ResourceInfo, configuration: ApiObject, action: (
     return action();
   } catch (error) {
     if (!(error instanceof ListKeyError)) throw error;
-    const { namespace = "", name } = configuration.metadata;
-    const subject = `${namespace}/${name}; ${apiVersionOf(info)}, Kind=${info.kind}`;
-    throw new ApiError(500, "", `failed to create typed patch object (${subject}): ${error.message}`);
+    throw untypedConfiguration(info, configuration, error.message);
   }
+}
+
+/** The refusal of a configuration that does not fit its kind, worded as the real server does. */
+export function untypedConfiguration(info: ResourceInfo, { metadata }: ApiObject, why: string): ApiError {
+  const { namespace = "", name = "" } = metadata;
+  const subject = `${namespace}/${name}; ${info.group}/${info.version}, Kind=${info.kind}`;
+  return new ApiError(500, "", `failed to create typed patch object (${subject}): ${why}`);
 }

@@ -1,7 +1,8 @@
 import type { ResourceInfo } from "../registry/resource-info.ts";
 import type { Strategy } from "../registry/strategy.ts";
 import type { FieldError } from "../status/api-error.ts";
-import type { ApiObject } from "../store/api-object.ts";
+import { invalidValue } from "../status/field-errors.ts";
+import { type ApiObject, valueAt } from "../store/api-object.ts";
 import { applyDefaults } from "./apply-defaults.ts";
 import { validateValue } from "./validate-value.ts";
 import { checkRules, hasRules } from "./validation-rules.ts";
@@ -28,9 +29,10 @@ export function customStrategy(info: ResourceInfo): Strategy {
   const withRules = hasRules(schema);
   const check = (object: ApiObject, old?: ApiObject): FieldError[] => {
     const errors = validateValue(object, schema.source, "");
-    if (!withRules) return errors;
+    if (!withRules) return [...errors, ...scaleErrors(object, info)];
     const isSound = !errors.some(({ reason = "" }) => blocking.has(reason));
-    return isSound ? [...errors, ...checkRules({ value: object, old }, schema)] : [...errors, uncheckedRules];
+    const ruleFaults = isSound ? checkRules({ value: object, old }, schema) : [uncheckedRules];
+    return [...errors, ...scaleErrors(object, info), ...ruleFaults];
   };
   return {
     generation: true,
@@ -39,6 +41,20 @@ export function customStrategy(info: ResourceInfo): Strategy {
     validateUpdate: (object, old) => (withRules ? transitionErrors(check(object, old), check(object)) : []),
     validateStatus: check,
   };
+}
+
+const mostReplicas = 2 ** 31 - 1;
+
+/** What the scale subresource could not show. Source: `ValidateScaleSpec` and `ValidateScaleStatus`. */
+function scaleErrors(object: ApiObject, { custom }: ResourceInfo): FieldError[] {
+  const { specReplicasPath = "", statusReplicasPath = "" } = custom?.scale ?? {};
+  return [specReplicasPath, statusReplicasPath].flatMap((path) => {
+    const replicas = valueAt(object, ...path.split(".").filter((step) => step !== ""));
+    if (path === "" || typeof replicas !== "number") return [];
+    if (replicas < 0) return [invalidValue(path, replicas, "should be a non-negative integer")];
+    if (replicas <= mostReplicas) return [];
+    return [invalidValue(path, replicas, `should be less than or equal to ${mostReplicas}`)];
+  });
 }
 
 /** What is wrong only because of the state before: the rest has been reported by `validate`. */

@@ -1,4 +1,3 @@
-import { stringify as yamlText } from "yaml";
 import type { ApiCore } from "../registry/api-core.ts";
 import type { ResourceInfo } from "../registry/resource-info.ts";
 import type { ApiObject } from "../store/api-object.ts";
@@ -6,6 +5,7 @@ import { encodeJson } from "../store/json.ts";
 import type { Exchange } from "./exchange.ts";
 import { negotiate } from "./media-types.ts";
 import { tableOf } from "./tables/table.ts";
+import { yamlText } from "./yaml-text.ts";
 
 /** An object reduced to its metadata. */
 export function partialObject(object: ApiObject): unknown {
@@ -30,7 +30,7 @@ export async function answerObject(
 }
 
 function answerText(exchange: Exchange, code: number, { yaml, json }: { yaml: boolean; json: string }): void {
-  if (yaml) exchange.sendText(code, yamlText(JSON.parse(json)), { "content-type": "application/yaml" });
+  if (yaml) exchange.sendText(code, yamlText(json), { "content-type": "application/yaml" });
   else exchange.sendText(code, json, { "content-type": "application/json" });
 }
 

@@ -1,15 +1,16 @@
 import { apiVersionOf } from "@moorage/kube-types";
-import { parse as parseYaml } from "yaml";
+import { parseAllDocuments } from "yaml";
 import { decodeProtobuf } from "../protobuf/decode-object.ts";
 import { WireError } from "../protobuf/wire.ts";
 import { splitApiVersion } from "../registry/catalog.ts";
 import { decodeForResource, type FieldValidation } from "../registry/decode-object.ts";
 import type { ResourceInfo } from "../registry/resource-info.ts";
-import { ApiError, badRequest, invalid } from "../status/api-error.ts";
+import { ApiError, badRequest, type FieldError, invalid } from "../status/api-error.ts";
 import { invalidValue, notSupported } from "../status/field-errors.ts";
 import { type ApiObject, type Fields, isFields, stringAt } from "../store/api-object.ts";
 import { findDuplicateFields } from "./duplicate-fields.ts";
 import type { Exchange } from "./exchange.ts";
+import { jsonFault, jsonKind } from "./json-fault.ts";
 
 const accepted = "application/json, application/yaml, application/vnd.kubernetes.protobuf";
 
@@ -28,8 +29,7 @@ export async function readFields(exchange: Exchange, kind: string): Promise<Fiel
     throw new ApiError(415, "UnsupportedMediaType", message);
   }
   const text = await exchange.body();
-  const value = type === "application/yaml" ? parseAs(parseYaml, text, kind) : parseAs(JSON.parse, text, kind);
-  if (!isFields(value)) throw unrecognized(kind, "json: cannot unmarshal a value that is not an object");
+  const value = type === "application/yaml" ? parseYamlBody(text, kind) : parseJsonBody(text, kind);
   if (fieldValidationOf(exchange) !== "Ignore") exchange.duplicates = findDuplicateFields(text);
   return value;
 }
@@ -39,24 +39,61 @@ function readProtobuf(body: Buffer, kind: string): Fields {
     return decodeProtobuf(body);
   } catch (error) {
     if (!(error instanceof WireError) && !(error instanceof SyntaxError)) throw error;
-    throw badRequest(`the object provided is unrecognized (must be of type ${kind}): ${error.message}`);
+    throw unrecognized(kind, error.message, body);
   }
 }
 
-function parseAs(parse: (text: string) => unknown, text: string, kind: string): unknown {
+const versionKindType =
+  'struct { APIVersion string "json:\\"apiVersion,omitempty\\""; Kind string "json:\\"kind,omitempty\\"" }';
+
+/** Source: `SimpleMetaFactory.Interpret`, whose words the refusals have. A null is an object without fields. */
+function parseJsonBody(text: string, kind: string): Fields {
+  const value = parseJson(text, (fault) => unrecognized(kind, `${notInterpreted}${fault}`, Buffer.from(text)));
+  if (value === null) return {};
+  const refuse = (fault: string) =>
+    unrecognized(kind, `${notInterpreted}json: cannot unmarshal ${fault}`, Buffer.from(text));
+  if (!isFields(value)) throw refuse(`${jsonKind(value)} into Go value of type ${versionKindType}`);
+  for (const part of ["apiVersion", "kind"]) {
+    const given = value[part];
+    if (given === undefined || given === null || typeof given === "string") continue;
+    throw refuse(`${jsonKind(given)} into Go struct field .${part} of type string`);
+  }
+  return value;
+}
+
+const notInterpreted = "couldn't get version/kind; json parse error: ";
+
+/** Parses JSON; a text that is none is refused as `refusal` words it. Halves of surrogate pairs become U+FFFD, as in Go. */
+export function parseJson(text: string, refusal: (fault: string) => ApiError): unknown {
   try {
-    return parse(text);
+    const wellFormed = (_key: string, value: unknown) => (typeof value === "string" ? value.toWellFormed() : value);
+    return /\\u[dD][89a-fA-F]/.test(text) ? JSON.parse(text, wellFormed) : JSON.parse(text);
   } catch (error) {
-    const detail =
-      text === "" ? "unexpected end of JSON input (<empty>)" : String(error instanceof Error ? error.message : error);
-    throw unrecognized(kind, detail);
+    if (!(error instanceof SyntaxError)) throw error;
+    throw refusal(jsonFault(text));
   }
 }
 
-function unrecognized(kind: string, detail: string): ApiError {
-  return badRequest(
-    `the object provided is unrecognized (must be of type ${kind}): couldn't get version/kind; json parse error: ${detail}`,
-  );
+/** The first document of a text: what follows is not looked at. */
+function parseYamlBody(text: string, kind: string): Fields {
+  const [first] = parseAllDocuments(text);
+  const fault = first && "errors" in first ? first.errors[0]?.message : undefined;
+  if (fault !== undefined) throw unrecognized(kind, `yaml: ${fault.split("\n")[0]}`, Buffer.from(text));
+  const value: unknown = first && "toJS" in first ? first.toJS() : null;
+  if (value === null) return {};
+  if (isFields(value)) return value;
+  const why = `${notInterpreted}json: cannot unmarshal ${jsonKind(value)} into Go value of type ${versionKindType}`;
+  throw unrecognized(kind, why, Buffer.from(text));
+}
+
+const longestSummary = 30;
+
+/** Source: `transformDecodeError` and `summarizeData`. */
+function unrecognized(kind: string, detail: string, body: Buffer): ApiError {
+  const encoding = body[0] === "{".charCodeAt(0) ? "utf8" : "hex";
+  const start = body.subarray(0, longestSummary).toString(encoding);
+  const summary = body.length === 0 ? "<empty>" : body.length > longestSummary ? `${start} ...` : start;
+  return badRequest(`the object provided is unrecognized (must be of type ${kind}): ${detail} (${summary})`);
 }
 
 const longestShownBody = 1024;
@@ -78,8 +115,9 @@ export function decodeObject(
   fields["apiVersion"] ??= apiVersionOf(info);
   fields["kind"] ??= info.kind;
   const { apiVersion, kind } = fields;
-  if (typeof apiVersion !== "string" || typeof kind !== "string")
+  if (typeof apiVersion !== "string" || typeof kind !== "string") {
     throw badRequest("apiVersion and kind must be strings");
+  }
   if (kind !== info.kind || apiVersion !== apiVersionOf(info))
     throw wrongKind(info, { apiVersion, kind, name: stringAt(fields, "metadata", "name") ?? "" });
   const unknown = [...exchange.duplicates.map((path) => `duplicate field "${path}"`)];
@@ -127,7 +165,7 @@ export function fieldValidationOf(exchange: Exchange): FieldValidation {
   if (asked === "") return "Warn";
   const found = validations.find((validation) => validation === asked);
   if (found) return found;
-  throw optionError(exchange, notSupported("fieldValidation", asked, ["", ...validations]));
+  throw optionErrors(exchange, [notSupported("fieldValidation", asked, ["", ...validations])]);
 }
 
 /** Whether the request is a dry run. @throws ApiError Invalid for anything but `All`. */
@@ -135,7 +173,7 @@ export function isDryRun(exchange: Exchange): boolean {
   const asked = exchange.query.getAll("dryRun").filter((value) => value !== "");
   if (asked.length === 0) return false;
   if (asked.every((value) => value === "All")) return true;
-  throw optionError(exchange, notSupported("dryRun", asked, ["All"]));
+  throw optionErrors(exchange, [notSupported("dryRun", asked, ["All"])]);
 }
 
 const optionKinds: Readonly<Record<string, string>> = {
@@ -144,7 +182,8 @@ const optionKinds: Readonly<Record<string, string>> = {
   delete: "DeleteOptions",
 };
 
-function optionError(exchange: Exchange, error: Parameters<typeof invalid>[1][number]): ApiError {
+/** The refusal of options in the query. */
+export function optionErrors(exchange: Exchange, errors: readonly FieldError[]): ApiError {
   const kind = optionKinds[exchange.info.method] ?? "CreateOptions";
-  return invalid({ group: "meta.k8s.io", kind, name: "" }, [error]);
+  return invalid({ group: "meta.k8s.io", kind, name: "" }, errors);
 }

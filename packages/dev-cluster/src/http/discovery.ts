@@ -1,5 +1,5 @@
 import type { Catalog } from "../registry/catalog.ts";
-import type { ResourceInfo } from "../registry/resource-info.ts";
+import type { GroupVersionKind, ResourceInfo } from "../registry/resource-info.ts";
 
 const aggregatedType = "application/json;g=apidiscovery.k8s.io;v=v2;as=APIGroupDiscoveryList";
 
@@ -41,7 +41,7 @@ function rankOf(version: string): { stability: number; major: number; minor: num
 export function aggregatedDiscovery(catalog: Catalog, root: "/api" | "/apis"): { body: unknown; contentType: string } {
   const groups = [...groupsOf(catalog)].filter(([group]) => (group === "") === (root === "/api"));
   const items = groups.map(([group, versions]) => ({
-    metadata: { ...(group === "" ? {} : { name: group }), creationTimestamp: null },
+    metadata: group === "" ? {} : { name: group },
     versions: versions.map(({ version, resources }) => ({
       version,
       resources: resources.map(aggregatedResource),
@@ -55,14 +55,14 @@ export function aggregatedDiscovery(catalog: Catalog, root: "/api" | "/apis"): {
 }
 
 function aggregatedResource(info: ResourceInfo): unknown {
-  const subresources = [...info.subresources.values()].map(({ name, group, version, kind, verbs }) => ({
-    subresource: name,
-    responseKind: { group, version, kind },
-    verbs,
+  const subresources = [...info.subresources.values()].map((sub) => ({
+    subresource: sub.name,
+    responseKind: responseKind(sub, info),
+    verbs: sub.verbs,
   }));
   return {
     resource: info.plural,
-    responseKind: { group: info.group, version: info.version, kind: info.kind },
+    responseKind: responseKind(info, info),
     scope: info.namespaced ? "Namespaced" : "Cluster",
     singularResource: info.singular,
     verbs: info.verbs,
@@ -70,6 +70,12 @@ function aggregatedResource(info: ResourceInfo): unknown {
     ...(info.categories.length > 0 ? { categories: info.categories } : {}),
     ...(subresources.length > 0 ? { subresources } : {}),
   };
+}
+
+/** Group and version of built-in kinds are told only where they are not those of the list. */
+function responseKind({ group, version, kind }: GroupVersionKind, of: ResourceInfo): GroupVersionKind {
+  const isOwn = group === of.group && version === of.version;
+  return isOwn && !of.custom ? { group: "", version: "", kind } : { group, version, kind };
 }
 
 /** `/api` in plain form. */

@@ -1,6 +1,6 @@
 import type { IncomingMessage, ServerResponse } from "node:http";
 import type { Caller } from "../registry/strategy.ts";
-import { ApiError } from "../status/api-error.ts";
+import { type ApiError, tooLarge } from "../status/api-error.ts";
 import { encodeJson } from "../store/json.ts";
 import type { RequestInfo } from "./request-info.ts";
 
@@ -48,7 +48,7 @@ export class Exchange {
     let size = 0;
     for await (const chunk of this.request) {
       size += chunk.length;
-      if (size > bodyLimitBytes) throw tooLarge();
+      if (size > bodyLimitBytes) throw tooLarge(`limit is ${bodyLimitBytes}`);
       chunks.push(chunk);
     }
     return Buffer.concat(chunks);
@@ -73,12 +73,6 @@ export class Exchange {
     const retryAfter = error.status.details?.retryAfterSeconds;
     this.send(error.code, error.status, retryAfter === undefined ? {} : { "retry-after": String(retryAfter) });
   }
-}
-
-/** Source: `NewRequestEntityTooLargeError`. */
-function tooLarge(): ApiError {
-  const message = `Request entity too large: limit is ${bodyLimitBytes}`;
-  return new ApiError(413, "RequestEntityTooLarge", message);
 }
 
 const longestWarnings = 4096;

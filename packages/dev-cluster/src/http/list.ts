@@ -3,8 +3,10 @@ import type { ApiCore } from "../registry/api-core.ts";
 import { isStorageVersion } from "../registry/convert.ts";
 import type { ResourceInfo } from "../registry/resource-info.ts";
 import { ApiError, badRequest, expired } from "../status/api-error.ts";
+import { isFields } from "../store/api-object.ts";
 import type { Entry } from "../store/entry.ts";
 import { encodeJson } from "../store/json.ts";
+import { parseJson } from "./decode-body.ts";
 import type { Matcher } from "./selectors.ts";
 
 /** A page of a list. */
@@ -48,18 +50,23 @@ export function listPage(core: ApiCore, { info, namespace, query, matches }: Lis
   if (!all) throw tooOld(position, current);
   const rest = position ? all.filter((entry) => entry.key > position.after) : all;
   const matching = matches ? rest.filter((entry) => matches(core.registry.read(info, entry))) : rest;
-  return paged(matching, version, { limit: limitOf(query), counted: matches === undefined });
+  return paged(matching, version, {
+    limit: limitOf(query),
+    counted: matches === undefined,
+    last: rest.at(-1)?.key ?? "",
+  });
 }
 
 function paged(
   matching: readonly Entry[],
   version: number,
-  { limit, counted }: { limit: number; counted: boolean },
+  { limit, counted, last }: { limit: number; counted: boolean; last: string },
 ): ListPage {
-  if (limit === 0 || matching.length <= limit) return { entries: matching, version };
-  const entries = matching.slice(0, limit);
+  const entries = limit === 0 ? matching : matching.slice(0, limit);
   const after = entries.at(-1)?.key ?? "";
-  const continueToken = Buffer.from(JSON.stringify({ v: "meta.k8s.io/v1", rv: version, start: after })).toString(
+  // A full page is not known to be the last one while there is anything after it, selected or not.
+  if (limit === 0 || entries.length < limit || after >= last) return { entries, version };
+  const continueToken = Buffer.from(JSON.stringify({ v: tokenVersion, rv: version, start: after })).toString(
     "base64url",
   );
   // With a selector the real server does not know how many are left.
@@ -67,8 +74,7 @@ function paged(
 }
 
 function limitOf(query: URLSearchParams): number {
-  const limit = Number(query.get("limit") ?? 0);
-  return Number.isInteger(limit) && limit > 0 ? limit : 0;
+  return Math.max(Number(query.get("limit") ?? 0), 0);
 }
 
 function positionOf(query: URLSearchParams): Position | undefined {
@@ -77,19 +83,34 @@ function positionOf(query: URLSearchParams): Position | undefined {
   if (!["", "0"].includes(query.get("resourceVersion") ?? "")) {
     throw badRequest("specifying resource version is not allowed when using continue");
   }
-  try {
-    const { rv, start } = JSON.parse(Buffer.from(token, "base64url").toString("utf8"));
-    if (Number.isInteger(rv) && typeof start === "string") return { version: rv, after: start };
-  } catch (error) {
-    if (!(error instanceof SyntaxError)) throw error;
-  }
-  throw badRequest("invalid continue token: continue key is not valid");
+  return decodeToken(token);
 }
 
-/** The version that must be shown exactly, if the request asks for one. */
+const tokenVersion = "meta.k8s.io/v1";
+
+/** Source: `DecodeContinue`. */
+function decodeToken(token: string): Position {
+  const refuse = (why: string) => badRequest(`invalid continue token: continue key is not valid: ${why}`);
+  const bad = /[^\w-]/.exec(token)?.index ?? (token.length % 4 === 1 ? token.length - 1 : -1);
+  if (bad >= 0) throw refuse(`illegal base64 data at input byte ${bad}`);
+  const text = Buffer.from(token, "base64url").toString("utf8");
+  const fields = parseJson(text, refuse);
+  const { v = "", rv = 0, start = "" } = isFields(fields) ? fields : {};
+  if (v !== tokenVersion) throw refuse(`server does not recognize this encoded version ${v}`);
+  if (typeof rv !== "number" || rv === 0) {
+    throw refuse(`incorrect encoded start resourceVersion (version ${tokenVersion})`);
+  }
+  if (typeof start !== "string" || start === "") throw refuse(`encoded start key empty (version ${tokenVersion})`);
+  if (start.split("/").includes("..")) throw refuse(start);
+  return { version: rv, after: start };
+}
+
+/** The version that must be shown exactly, if the request asks for one: with a limit, every version is meant so. */
 function exactVersion(query: URLSearchParams): number | undefined {
   const version = parseVersion(query.get("resourceVersion") ?? "");
-  return query.get("resourceVersionMatch") === "Exact" ? version : undefined;
+  const match = query.get("resourceVersionMatch") ?? "";
+  const isExact = match === "Exact" || (match === "" && limitOf(query) > 0 && version !== 0);
+  return isExact ? version : undefined;
 }
 
 /** A version parameter, or undefined where there is none. @throws ApiError BadRequest for anything but a number. */
@@ -118,7 +139,7 @@ function tooOld(position: Position | undefined, current: number): ApiError {
   const error = expired(
     "The provided continue parameter is too old to display a consistent list result. You can start a new list without the continue parameter, or use the continue token in this response to retrieve the remainder of the results. Continuing with the provided token results in an inconsistent list - objects that were created, modified, or deleted between the time the first chunk was returned and now may show up in the list.",
   );
-  const token = Buffer.from(JSON.stringify({ v: "meta.k8s.io/v1", rv: current, start: position.after })).toString(
+  const token = Buffer.from(JSON.stringify({ v: tokenVersion, rv: current, start: position.after })).toString(
     "base64url",
   );
   error.status.metadata = { continue: token };

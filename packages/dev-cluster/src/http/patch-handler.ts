@@ -1,22 +1,31 @@
 import { apiVersionOf, applyStrategicMerge, StrategicMergeError } from "@moorage/kube-types";
 import { parse as parseYaml } from "yaml";
-import { applyConfiguration, checkConfiguration, createByApply } from "../apply/apply-configuration.ts";
+import {
+  applyConfiguration,
+  checkConfiguration,
+  createByApply,
+  lastAppliedText,
+  untypedConfiguration,
+} from "../apply/apply-configuration.ts";
 import { applyJsonPatch, PatchError } from "../patch/json-patch.ts";
 import { applyMergePatch } from "../patch/merge-patch.ts";
+import { splitApiVersion } from "../registry/catalog.ts";
 import { decodeForResource } from "../registry/decode-object.ts";
 import { keyOf, type WriteOptions } from "../registry/registry.ts";
 import type { ResourceInfo } from "../registry/resource-info.ts";
-import { ApiError, badRequest, notFound } from "../status/api-error.ts";
-import { type ApiObject, isFields } from "../store/api-object.ts";
+import { ApiError, badRequest, invalid, notFound } from "../status/api-error.ts";
+import { invalidValue } from "../status/field-errors.ts";
+import { type ApiObject, type Fields, isFields } from "../store/api-object.ts";
 import { cloneJson } from "../store/json.ts";
 import { answerObject } from "./answer-object.ts";
 import type { ApiServerParts } from "./api-server.ts";
-import { decodeObject, fieldValidationOf } from "./decode-body.ts";
+import { decodeObject, fieldValidationOf, parseJson } from "./decode-body.ts";
 import { findDuplicateFields } from "./duplicate-fields.ts";
 import type { Exchange } from "./exchange.ts";
+import { jsonKind } from "./json-fault.ts";
 import { authorizeCreation } from "./request-access.ts";
 import { create, finishUpdate, placeInNamespace, retryStale, type Target } from "./write-handlers.ts";
-import { applyOptions, customPatchType, unsupportedPatchType, writeOptions } from "./write-options.ts";
+import { applyOptions, customPatchType, patchOptions, unsupportedPatchType } from "./write-options.ts";
 
 const applyTypes = new Set(["application/apply-patch+yaml", "application/apply-patch+json"]);
 
@@ -26,8 +35,8 @@ export async function patchObject(parts: ApiServerParts, exchange: Exchange, tar
   if (applyTypes.has(exchange.contentType)) return serverSideApply(parts, exchange, target);
   const { info, path } = target;
   const change = patcherOf(exchange.contentType, info);
-  const options = writeOptions(exchange, path.subresource);
-  const patch = parsePatch(await exchange.body());
+  const options = patchOptions(exchange, path.subresource);
+  const patch = parsePatch(exchange, await exchange.body());
   const { registry } = parts.core;
   const key = keyOf(info, path.namespace, path.name);
   const insists =
@@ -35,8 +44,7 @@ export async function patchObject(parts: ApiServerParts, exchange: Exchange, tar
   const patched = await retryStale(!insists, () => {
     const entry = registry.get(info, key);
     const next = change(cloneJson(registry.read(info, entry)), patch);
-    if (!isFields(next)) throw badRequest("the patched object is not an object");
-    const object = checkPatched(exchange, target, decodeObject(exchange, info, next));
+    const object = checkPatched(exchange, target, decodePatched(exchange, info, next));
     return finishUpdate(parts, registry.prepareUpdate(info, entry, object, options));
   });
   await answerObject(parts.core, exchange, { code: 200, info, object: patched });
@@ -66,22 +74,33 @@ function translating(patcher: Patcher): Patcher {
       return patcher(target, patch);
     } catch (error) {
       if (!(error instanceof PatchError || error instanceof StrategicMergeError)) throw error;
-      if (error instanceof PatchError && error.malformed) throw badRequest(error.message);
-      throw new ApiError(
-        422,
-        "Invalid",
-        `the server rejected our request due to an error in our request: ${error.message}`,
-        {},
-      );
+      if (error instanceof PatchError && error.malformed) throw error.malformed(error.message);
+      throw new ApiError(422, "Invalid", "the server rejected our request due to an error in our request", {});
     }
   };
 }
 
-function parsePatch(text: string): unknown {
+function parsePatch({ contentType }: Exchange, text: string): unknown {
+  // Upstream reads a merge by keys elsewhere, and says less.
+  const head = contentType === "application/strategic-merge-patch+json" ? "" : "error decoding patch: ";
+  const patch = parseJson(text, (fault) => badRequest(`${head}${fault}`));
+  if (contentType === "application/json-patch+json" || isFields(patch)) return patch;
+  if (patch === null && head !== "") throw badRequest("Invalid JSON Patch");
+  throw badRequest(`${head}json: cannot unmarshal ${jsonKind(patch)} into Go value of type map[string]interface {}`);
+}
+
+/** What a patch leaves must still be an object of the kind. @throws ApiError Invalid */
+function decodePatched(exchange: Exchange, info: ResourceInfo, patched: unknown): ApiObject {
+  const shown = JSON.stringify(patched);
   try {
-    return JSON.parse(text);
+    return decodeObject(exchange, info, isFields(patched) ? patched : {});
   } catch (error) {
-    throw badRequest(`error decoding patch: ${error instanceof Error ? error.message : String(error)}`);
+    const why =
+      error instanceof ApiError
+        ? /cannot be handled as a \w+: (?!strict decoding)(.*)$/s.exec(error.message)?.[1]
+        : undefined;
+    if (info.custom || why === undefined) throw error;
+    throw invalid({ group: "", kind: "", name: "" }, [invalidValue("patch", shown, why)]);
   }
 }
 
@@ -99,7 +118,7 @@ async function serverSideApply(parts: ApiServerParts, exchange: Exchange, target
   const { info, path } = target;
   const options = applyOptions(exchange, path.subresource);
   const force = exchange.query.get("force") === "true";
-  const configuration = readConfiguration(parts, exchange, target, await exchange.body());
+  const { configuration, ...noted } = readConfiguration(parts, exchange, target, await exchange.body());
   const { registry } = parts.core;
   const key = keyOf(info, path.namespace, path.name);
   let code = 200;
@@ -112,7 +131,7 @@ async function serverSideApply(parts: ApiServerParts, exchange: Exchange, target
       return createApplied(parts, info, cloneJson(configuration), options);
     }
     const live = registry.read(info, entry);
-    const merged = applyConfiguration(info, live, cloneJson(configuration), { ...options, force });
+    const merged = applyConfiguration(info, live, cloneJson(configuration), { ...options, ...noted, force });
     const next = decodeForResource(info, merged).object;
     return finishUpdate(parts, registry.prepareUpdate(info, entry, next, { ...options, tracked: true }));
   });
@@ -141,10 +160,19 @@ function createApplied(
   return create(parts, info, object, { ...options, tracked: true });
 }
 
-function readConfiguration(parts: ApiServerParts, exchange: Exchange, target: Target, text: string): ApiObject {
+function readConfiguration(
+  parts: ApiServerParts,
+  exchange: Exchange,
+  target: Target,
+  text: string,
+): { configuration: ApiObject; lastApplied?: string } {
   const { info, path } = target;
   const value = parseConfiguration(text);
-  if (!isFields(value)) throw badRequest("error decoding YAML: the configuration is not an object");
+  if (!isFields(value)) {
+    const what = `json: cannot unmarshal ${jsonKind(value)} into Go value of type map[string]interface {}`;
+    throw badRequest(`error decoding YAML: error unmarshaling JSON: while decoding JSON: ${what}`);
+  }
+  if (!value["kind"] || !value["apiVersion"]) throw noType(value);
   exchange.duplicates = findDuplicateFields(text);
   const given = value["apiVersion"];
   if (typeof given === "string" && given !== apiVersionOf(info)) throw wrongVersion(parts, info, given);
@@ -155,10 +183,24 @@ function readConfiguration(parts: ApiServerParts, exchange: Exchange, target: Ta
   ) {
     throw badRequest("metadata.managedFields must be nil");
   }
+  const lastApplied = exchange.query.get("fieldManager") === "kubectl" ? { lastApplied: lastAppliedText(value) } : {};
   const object = decodeObject(exchange, info, value, "as sent");
+  refuseUndeclared(exchange, info, object);
   checkConfiguration(info, object);
   object.metadata.name ||= path.name;
-  return checkPatched(exchange, target, object);
+  return { configuration: checkPatched(exchange, target, object), ...lastApplied };
+}
+
+/** Nobody can own a field that the kind does not have; custom kinds drop it. @throws ApiError, worded as the real server does */
+function refuseUndeclared({ warnings }: Exchange, info: ResourceInfo, object: ApiObject): void {
+  const unknown = /^unknown field "(.*)"$/;
+  const fields = warnings.map((text) => unknown.exec(text)?.[1]).filter((field) => field !== undefined);
+  if (info.custom || fields.length === 0) return;
+  // The refusal says it all.
+  warnings.length = 0;
+  const faults = fields.map((field) => `.${field}: field not declared in schema`);
+  const all = faults.length === 1 ? faults[0] : `errors:\n${faults.map((fault) => `  ${fault}`).join("\n")}`;
+  throw untypedConfiguration(info, object, String(all));
 }
 
 function wrongVersion({ core }: ApiServerParts, info: ResourceInfo, given: string): ApiError {
@@ -169,9 +211,15 @@ function wrongVersion({ core }: ApiServerParts, info: ResourceInfo, given: strin
   );
 }
 
+/** Source: `schema.GroupVersionKind.String`. */
+function noType({ apiVersion = "", kind = "" }: Fields): ApiError {
+  const [group, version] = splitApiVersion(String(apiVersion));
+  return badRequest(`invalid object type: ${group}/${version}, Kind=${kind}`);
+}
+
 function parseConfiguration(text: string): unknown {
   try {
-    return parseYaml(text);
+    return parseYaml(text) ?? {};
   } catch (error) {
     throw badRequest(`error decoding YAML: ${error instanceof Error ? error.message : String(error)}`);
   }

@@ -1,4 +1,3 @@
-import { stringify as yamlText } from "yaml";
 import type { ApiCore } from "../registry/api-core.ts";
 import { keyOf } from "../registry/registry.ts";
 import type { ResourceInfo } from "../registry/resource-info.ts";
@@ -12,6 +11,7 @@ import type { ResourcePath } from "./request-info.ts";
 import { matcherOf } from "./selectors.ts";
 import { tableOf } from "./tables/table.ts";
 import { startWatch, type WatchView } from "./watch.ts";
+import { yamlText } from "./yaml-text.ts";
 
 /** Answers `get`. */
 export async function getObject(
@@ -41,7 +41,7 @@ export async function listObjects(
   await core.store.settled();
   if (format.as) exchange.send(200, viewedList(core, info, { page, format, query }));
   else if (format.yaml) {
-    exchange.sendText(200, yamlText(JSON.parse(listJson(core, info, page))), { "content-type": "application/yaml" });
+    exchange.sendText(200, yamlText(listJson(core, info, page)), { "content-type": "application/yaml" });
   } else exchange.sendText(200, listJson(core, info, page), { "content-type": "application/json" });
 }
 
@@ -62,7 +62,7 @@ function viewedList(
     kind: "PartialObjectMetadataList",
     apiVersion: "meta.k8s.io/v1",
     metadata,
-    items: objects.map(partialObject),
+    items: objects.length === 0 ? null : objects.map(partialObject),
   };
 }
 

@@ -18,7 +18,8 @@ export async function routePlain(parts: ApiServerParts, exchange: Exchange): Pro
   const answer = answerOf(parts, exchange, path);
   if (answer === undefined) {
     const group = /^\/apis\/([^/]+)\/[^/]+$/.exec(path)?.[1];
-    if (group !== undefined && parts.core.catalog.isServedGroup(group)) throw versionNotFound();
+    const { catalog } = parts.core;
+    if (group !== undefined && catalog.isServedGroup(group) && !catalog.isCustomGroup(group)) throw versionNotFound();
     answerUnknownPath(exchange);
     return;
   }
@@ -29,7 +30,7 @@ export async function routePlain(parts: ApiServerParts, exchange: Exchange): Pro
 /** Clients ask for version 2 when version 3 does not have what they look for: an empty document says so. */
 function answerOldOpenApi(exchange: Exchange): void {
   if (exchange.header("accept").includes("protobuf")) {
-    exchange.sendText(200, "", { "content-type": "application/com.github.proto-openapi.spec.v2@v1.0+protobuf" });
+    exchange.sendText(200, "", { "content-type": "application/com.github.proto-openapi.spec.v2.v1.0+protobuf" });
   } else exchange.send(200, { swagger: "2.0", info: { title: "Kubernetes", version: kubernetesVersion() }, paths: {} });
 }
 

@@ -8,7 +8,7 @@ import { invalidValue } from "../status/field-errors.ts";
 import { type ApiObject, ensureFields, type Fields, isFields, valueAt } from "../store/api-object.ts";
 import { cloneJson } from "../store/json.ts";
 import type { ApiServerParts } from "./api-server.ts";
-import { readFields } from "./decode-body.ts";
+import { parseJson, readFields } from "./decode-body.ts";
 import type { Exchange } from "./exchange.ts";
 import { selectorText } from "./tables/columns.ts";
 import { finishUpdate, retryStale, type Target } from "./write-handlers.ts";
@@ -18,7 +18,7 @@ import { writeOptions } from "./write-options.ts";
 interface ScalePaths {
   readonly specReplicas: string[];
   readonly statusReplicas: string[];
-  /** A selector as text; undefined where `spec.selector` is a label selector. */
+  /** A selector as text, empty where a custom kind names none; undefined where `spec.selector` is a label selector. */
   readonly selector?: string[];
 }
 
@@ -38,9 +38,7 @@ function scaleOf(info: ResourceInfo, object: ApiObject): ApiObject {
   const paths = pathsOf(info);
   const { name, namespace, uid, resourceVersion, creationTimestamp } = object.metadata;
   const replicas = valueAt(object, ...paths.specReplicas);
-  const selector = paths.selector
-    ? valueAt(object, ...paths.selector)
-    : selectorText(valueAt(object, "spec", "selector"));
+  const selector = selectorOf(object, paths);
   return {
     kind: "Scale",
     apiVersion: "autoscaling/v1",
@@ -51,6 +49,11 @@ function scaleOf(info: ResourceInfo, object: ApiObject): ApiObject {
       ...(selector && selector !== "<none>" ? { selector } : {}),
     },
   };
+}
+
+function selectorOf(object: ApiObject, { selector }: ScalePaths): unknown {
+  if (!selector) return selectorText(valueAt(object, "spec", "selector"));
+  return selector.length === 0 ? undefined : valueAt(object, ...selector);
 }
 
 /** What webhooks see of a scaled object. */
@@ -89,17 +92,9 @@ async function readChange(exchange: Exchange, verb: string): Promise<(scale: Fie
     const body = await readFields(exchange, "Scale");
     return () => body;
   }
-  const patch: unknown = parse(await exchange.body());
+  const patch = parseJson(await exchange.body(), (fault) => badRequest(`error decoding patch: ${fault}`));
   const apply = exchange.contentType === "application/json-patch+json" ? applyJsonPatch : applyMergePatch;
   return (scale) => apply(scale, patch);
-}
-
-function parse(text: string): unknown {
-  try {
-    return JSON.parse(text);
-  } catch (error) {
-    throw badRequest(`error decoding patch: ${error instanceof Error ? error.message : String(error)}`);
-  }
 }
 
 function replicasOf(info: ResourceInfo, scale: unknown): number {

@@ -38,6 +38,18 @@ const selectable: Readonly<Record<string, readonly string[]>> = {
     "source",
     "type",
   ],
+  "events.events.k8s.io": [
+    "regarding.kind",
+    "regarding.namespace",
+    "regarding.name",
+    "regarding.uid",
+    "regarding.apiVersion",
+    "regarding.resourceVersion",
+    "regarding.fieldPath",
+    "reason",
+    "reportingController",
+    "type",
+  ],
   secrets: ["type"],
   services: ["spec.clusterIP", "spec.type"],
   namespaces: ["status.phase", "name"],
@@ -94,7 +106,7 @@ function parseFields(text: string): Requirement[] {
 function checkSelectable(info: ResourceInfo, field: string): void {
   const known = ["metadata.name", ...(info.namespaced ? ["metadata.namespace"] : []), ...fieldsOf(info)];
   if (known.includes(field)) return;
-  if (!info.custom && selectable[info.storage] === undefined) {
+  if (!info.custom && selectable[qualifiedName(info)] === undefined) {
     const quoted = ["metadata.name", "metadata.namespace", ...fieldsOf(info)]
       .map((name) => JSON.stringify(name))
       .join(", ");
@@ -103,8 +115,13 @@ function checkSelectable(info: ResourceInfo, field: string): void {
   throw badRequest(`field label not supported: ${field}`);
 }
 
+/** Events are stored once and served by two groups, which name their fields otherwise. */
+function qualifiedName({ group, plural }: ResourceInfo): string {
+  return group === "" ? plural : `${plural}.${group}`;
+}
+
 function fieldsOf(info: ResourceInfo): readonly string[] {
-  return info.custom ? info.custom.selectableFields : (selectable[info.storage] ?? []);
+  return info.custom ? info.custom.selectableFields : (selectable[qualifiedName(info)] ?? []);
 }
 
 function holds(object: ApiObject, { field, value, negated }: Requirement): boolean {

@@ -89,6 +89,8 @@ export async function updateObject(parts: ApiServerParts, exchange: Exchange, { 
   const isNew = registry.strategyOf(info).createOnUpdate && !registry.find(info, key) && path.subresource === "";
   if (isNew) {
     authorizeCreation(parts, exchange, path);
+    // Which version it is to replace has no meaning where there is none.
+    delete object.metadata.resourceVersion;
     const created = await create(parts, info, object, options);
     return answerObject(parts.core, exchange, { code: 201, info, object: created });
   }

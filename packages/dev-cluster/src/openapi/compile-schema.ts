@@ -9,7 +9,7 @@ const scalars: Readonly<Record<string, TypeSchema>> = {
   "io.k8s.apimachinery.pkg.api.resource.Quantity": typeSchema({ kind: "quantity" }),
   "io.k8s.apimachinery.pkg.util.intstr.IntOrString": typeSchema({ kind: "intOrString" }),
   "io.k8s.apimachinery.pkg.apis.meta.v1.Time": typeSchema({ kind: "time" }),
-  "io.k8s.apimachinery.pkg.apis.meta.v1.MicroTime": typeSchema({ kind: "time" }),
+  "io.k8s.apimachinery.pkg.apis.meta.v1.MicroTime": typeSchema({ kind: "time", goName: "MicroTime" }),
   "io.k8s.apimachinery.pkg.apis.meta.v1.FieldsV1": anything,
   "io.k8s.apimachinery.pkg.runtime.RawExtension": anything,
 };

@@ -34,10 +34,11 @@ function metaSchemas(): Record<string, JsonSchema> {
   return Object.fromEntries(Object.entries(all).filter(([name]) => name.startsWith(metaPrefix)));
 }
 
-const apiVersionText =
-  "APIVersion defines the versioned schema of this representation of an object. Servers should convert recognized schemas to the latest internal value, and may reject unrecognized values.";
-const kindText =
-  "Kind is a string value representing the REST resource this object represents. Cannot be updated. In CamelCase.";
+const conventions = "https://git.k8s.io/community/contributors/devel/sig-architecture/api-conventions.md";
+const apiVersionText = `APIVersion defines the versioned schema of this representation of an object. Servers should convert recognized schemas to the latest internal value, and may reject unrecognized values. More info: ${conventions}#resources`;
+const kindText = `Kind is a string value representing the REST resource this object represents. Servers may infer this from the endpoint the client submits requests to. Cannot be updated. In CamelCase. More info: ${conventions}#types-kinds`;
+const metadataText = `Standard object's metadata. More info: ${conventions}#metadata`;
+const listMetadataText = `Standard list metadata. More info: ${conventions}#types-kinds`;
 
 function kindSchema(info: ResourceInfo): JsonSchema {
   const { source } = info.schema;
@@ -48,7 +49,7 @@ function kindSchema(info: ResourceInfo): JsonSchema {
       ...source.properties,
       apiVersion: { type: "string", description: apiVersionText },
       kind: { type: "string", description: kindText },
-      metadata: { allOf: [refTo(`${metaPrefix}ObjectMeta`)], description: "Standard object's metadata." },
+      metadata: { allOf: [refTo(`${metaPrefix}ObjectMeta`)], description: metadataText },
     },
     "x-kubernetes-group-version-kind": [{ group: info.group, version: info.version, kind: info.kind }],
   };
@@ -61,9 +62,9 @@ function listSchema(info: ResourceInfo, name: string): JsonSchema {
     required: ["items"],
     properties: {
       apiVersion: { type: "string", description: apiVersionText },
-      items: { type: "array", items: refTo(name) },
+      items: { type: "array", items: refTo(name), description: `List of ${info.plural}. More info: ${conventions}` },
       kind: { type: "string", description: kindText },
-      metadata: { allOf: [refTo(`${metaPrefix}ListMeta`)] },
+      metadata: { allOf: [refTo(`${metaPrefix}ListMeta`)], description: listMetadataText },
     },
     "x-kubernetes-group-version-kind": [{ group: info.group, version: info.version, kind: info.listKind }],
   };
@@ -94,6 +95,7 @@ function pathsOf(info: ResourceInfo, name: string): Record<string, unknown> {
   const subresources = [...info.subresources.keys()].map((sub) => [`${collection}/{name}/${sub}`, object]);
   return {
     [collection]: { get: operation("list"), post: operation("post", writeParameters) },
+    ...(info.namespaced ? { [`/apis/${info.group}/${info.version}/${info.plural}`]: { get: operation("list") } } : {}),
     [`${collection}/{name}`]: object,
     ...Object.fromEntries(subresources),
   };

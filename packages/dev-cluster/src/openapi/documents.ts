@@ -1,4 +1,4 @@
-import { readFileSync } from "node:fs";
+import { readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { brotliDecompressSync } from "node:zlib";
 import type { JsonSchema } from "../schema/type-schema.ts";
@@ -38,13 +38,25 @@ const folder = join(import.meta.dirname, "data");
 const parsed = new Map<string, OpenApiDocument>();
 
 /** The file name of a group-version's document: `apis__apps__v1`, `api__v1`. */
-export function documentName(group: string, version: string): string {
+function documentName(group: string, version: string): string {
   return group === "" ? `api__${version}` : `apis__${group}__${version}`;
 }
 
 /** The text of one document as upstream publishes it. */
 export function documentText(name: string): string {
   return brotliDecompressSync(readFileSync(join(folder, `${name}.json.br`))).toString("utf8");
+}
+
+const notServed = new Set(["bootstrap-policy", "discovery", "discovery-core", "protobuf"]);
+const extension = ".json.br";
+
+/** The paths of the built-in documents below `/openapi/v3`. */
+export function documentPaths(): string[] {
+  const names = readdirSync(folder).filter((file) => file.endsWith(extension));
+  return names
+    .map((file) => file.slice(0, -extension.length))
+    .filter((name) => !notServed.has(name))
+    .map((name) => name.replaceAll("__", "/"));
 }
 
 /** One document, parsed once and on first use: none is needed to start. */

@@ -1,13 +1,13 @@
 import { createHash } from "node:crypto";
 import type { Exchange } from "../http/exchange.ts";
 import type { Catalog } from "../registry/catalog.ts";
-import { ApiError } from "../status/api-error.ts";
 import { customDocument } from "./custom-document.ts";
-import { documentName, documentText, kubernetesVersion } from "./documents.ts";
+import { documentPaths, documentText, kubernetesVersion } from "./documents.ts";
 
 /** Serves `/openapi/v3`: an index with a hash for each group-version, and the documents. */
 export class OpenApiPages {
   readonly #catalog: Catalog;
+  readonly #builtIn = new Set(documentPaths());
   readonly #texts = new Map<string, { generation: number; text: string }>();
 
   constructor(catalog: Catalog) {
@@ -21,7 +21,10 @@ export class OpenApiPages {
     }
     const name = path.slice("/openapi/v3/".length);
     const text = this.#text(name);
-    if (text === undefined) throw new ApiError(404, "NotFound", "the server could not find the requested resource", {});
+    if (text === undefined) {
+      exchange.sendText(404, "", {});
+      return;
+    }
     const etag = `"${hashOf(text)}"`;
     const asked = exchange.query.get("hash");
     // A URL with the hash names this very text for ever.
@@ -31,7 +34,8 @@ export class OpenApiPages {
   }
 
   #index(): Record<string, { serverRelativeURL: string }> {
-    const names = new Set(["version", ...this.#catalog.list().map(({ group, version }) => pathOf(group, version))]);
+    const custom = this.#catalog.list().filter(({ group }) => this.#isCustom(group));
+    const names = new Set([...this.#builtIn, ...custom.map(({ group, version }) => `apis/${group}/${version}`)]);
     return Object.fromEntries(
       [...names].map((name) => [name, { serverRelativeURL: `/openapi/v3/${name}?hash=${this.#hash(name)}` }]),
     );
@@ -59,23 +63,17 @@ export class OpenApiPages {
   }
 
   #make(name: string, group: string | undefined): string | undefined {
-    if (name === "version") return documentText("version");
+    if (this.#builtIn.has(name)) return documentText(name.replaceAll("/", "__"));
     const version = name.split("/").at(-1) ?? "";
     if (group === undefined || !this.#catalog.isServedGroupVersion(group, version)) return undefined;
-    if (!this.#isCustom(group)) return documentText(documentName(group, version));
     const resources = this.#catalog.list().filter((info) => info.group === group && info.version === version);
     return JSON.stringify(customDocument(resources));
   }
 }
 
-function pathOf(group: string, version: string): string {
-  return group === "" ? `api/${version}` : `apis/${group}/${version}`;
-}
-
 /** The group of a document's name; undefined when the name is none. */
 function groupOf(name: string): string | undefined {
   const [root, first, second] = name.split("/");
-  if (root === "api" && first !== undefined) return "";
   return root === "apis" && second !== undefined ? first : undefined;
 }
 

@@ -1,15 +1,17 @@
 import { equalJson } from "@moorage/kube-types";
+import { type ApiError, badRequest, tooLarge } from "../status/api-error.ts";
 import { isFields } from "../store/api-object.ts";
 import { cloneJson } from "../store/json.ts";
 
 /** Why a patch cannot be applied; the HTTP layer answers 422, or 400 for a malformed patch. */
 export class PatchError extends Error {
   override readonly name = "PatchError";
-  readonly malformed: boolean;
+  /** How a patch that is no list of operations is refused; absent where one does not apply. */
+  readonly malformed: ((message: string) => ApiError) | undefined;
   /** The operation that does not apply, where it is known. */
   operation: { readonly op: string; readonly path: string } | undefined;
 
-  constructor(message: string, { malformed = false }: { malformed?: boolean } = {}) {
+  constructor(message: string, { malformed }: { malformed?: (message: string) => ApiError } = {}) {
     super(message);
     this.malformed = malformed;
   }
@@ -40,19 +42,17 @@ function parseOperations(patch: unknown): Operation[] {
   if (!Array.isArray(patch)) {
     throw new PatchError(
       "error decoding patch: json: cannot unmarshal object into Go value of type []handlers.jsonPatchOp",
-      {
-        malformed: true,
-      },
+      { malformed: badRequest },
     );
   }
   if (patch.length > operationLimit) {
     throw new PatchError(`The allowed maximum operations in a JSON patch is ${operationLimit}, got ${patch.length}`, {
-      malformed: true,
+      malformed: tooLarge,
     });
   }
   return patch.map((item) => {
     if (!isFields(item) || typeof item["op"] !== "string" || typeof item["path"] !== "string") {
-      throw new PatchError('every operation of a JSON patch needs "op" and "path"', { malformed: true });
+      throw new PatchError('every operation of a JSON patch needs "op" and "path"');
     }
     const { op, path, from, value } = item;
     return { op, path, value, ...(typeof from === "string" ? { from } : {}) };

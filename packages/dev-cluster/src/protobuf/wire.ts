@@ -34,7 +34,7 @@ function readValue(reader: Reader, wireType: number): bigint | Uint8Array {
     case 5:
       return reader.take(4);
     default:
-      throw new WireError(`unknown wire type ${wireType}`);
+      throw new WireError(`proto: illegal wireType ${wireType}`);
   }
 }
 

@@ -19,6 +19,8 @@ const coreEventToEvents: Converter = (event) => {
   moved(event, "lastTimestamp", "deprecatedLastTimestamp");
   moved(event, "count", "deprecatedCount");
   moved(event, "reportingComponent", "reportingController");
+  // The older group writes these always, the newer one only where they say something.
+  for (const field of ["reportingController", "reportingInstance"]) if (event[field] === "") delete event[field];
 };
 
 const eventsToCoreEvent: Converter = (event) => {
@@ -29,6 +31,7 @@ const eventsToCoreEvent: Converter = (event) => {
   moved(event, "deprecatedLastTimestamp", "lastTimestamp");
   moved(event, "deprecatedCount", "count");
   moved(event, "reportingController", "reportingComponent");
+  for (const field of ["reportingComponent", "reportingInstance"]) event[field] ??= "";
 };
 
 /** `autoscaling/v2` → `v1`: only the CPU metric has a field there; upstream keeps the rest in annotations. */

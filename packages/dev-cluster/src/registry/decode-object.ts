@@ -24,9 +24,9 @@ export function decodeForResource(
 ): DecodedObject {
   if (!isFields(fields["metadata"])) {
     if (fields["metadata"] !== undefined && fields["metadata"] !== null) {
-      throw badRequest(
-        `${info.kind} in version "${info.version}" cannot be handled as a ${info.kind}: metadata must be an object`,
-      );
+      const value = Array.isArray(fields["metadata"]) ? "array" : typeof fields["metadata"];
+      const why = `json: cannot unmarshal ${value} into Go struct field ${info.kind}.metadata of type v1.ObjectMeta`;
+      throw badRequest(`${info.kind} in version "${info.version}" cannot be handled as a ${info.kind}: ${why}`);
     }
     fields["metadata"] = {};
   }

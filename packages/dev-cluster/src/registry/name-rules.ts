@@ -1,28 +1,36 @@
 /** Returns what is wrong with a name or value, worded as `k8s.io/apimachinery/pkg/util/validation` does; undefined if nothing. */
 export type Rule = (value: string) => string | undefined;
 
-function regexRule(max: number, pattern: string, text: string): Rule {
+function regexRule(max: number, pattern: string, text: string, unit = "bytes"): Rule {
   const compiled = new RegExp(`^${pattern}$`);
   return (value) => {
-    if (value.length > max) return `must be no more than ${max} bytes`;
+    if (value.length > max) return `must be no more than ${max} ${unit}`;
     return compiled.test(value) ? undefined : `${text}, regex used for validation is '${pattern}')`;
   };
 }
 
 const labelPattern = "[a-z0-9]([-a-z0-9]*[a-z0-9])?";
 
+// Upstream counts the same thing under two names.
+const subdomain = (unit: string): Rule =>
+  regexRule(
+    253,
+    `${labelPattern}(\\.${labelPattern})*`,
+    "a lowercase RFC 1123 subdomain must consist of lower case alphanumeric characters, '-' or '.', and must start and end with an alphanumeric character (e.g. 'example.com'",
+    unit,
+  );
+
 /** Names of most objects. */
-export const dnsSubdomain = regexRule(
-  253,
-  `${labelPattern}(\\.${labelPattern})*`,
-  "a lowercase RFC 1123 subdomain must consist of lower case alphanumeric characters, '-' or '.', and must start and end with an alphanumeric character (e.g. 'example.com'",
-);
+export const dnsSubdomain = subdomain("characters");
+
+const keyPrefix = subdomain("bytes");
 
 /** Names of namespaces, containers, Services. */
 export const dnsLabel = regexRule(
   63,
   labelPattern,
   "a lowercase RFC 1123 label must consist of lower case alphanumeric characters or '-', and must start and end with an alphanumeric character (e.g. 'my-name',  or '123-abc'",
+  "characters",
 );
 
 /** Keys in ConfigMaps and Secrets. */
@@ -30,6 +38,7 @@ export const configKey = regexRule(
   253,
   "[-._a-zA-Z0-9]+",
   "a valid config key must consist of alphanumeric characters, '-', '_' or '.' (e.g. 'key.name',  or 'KEY_NAME',  or 'key-name'",
+  "characters",
 );
 
 /** Label values. */
@@ -42,7 +51,7 @@ export const labelValue = regexRule(
 const namePart = regexRule(
   63,
   "([A-Za-z0-9][-A-Za-z0-9_.]*)?[A-Za-z0-9]",
-  "name part must consist of alphanumeric characters, '-', '_' or '.', and must start and end with an alphanumeric character (e.g. 'MyName',  or 'my.name',  or '123-abc'",
+  "must consist of alphanumeric characters, '-', '_' or '.', and must start and end with an alphanumeric character (e.g. 'MyName',  or 'my.name',  or '123-abc'",
 );
 
 /** Keys of labels and annotations, names of finalizers: `prefix/name` or `name`. */
@@ -54,9 +63,10 @@ export const qualifiedName: Rule = (value) => {
   const name = parts.at(-1) ?? "";
   const prefix = parts.length === 2 ? (parts[0] ?? "") : undefined;
   if (prefix === "") return "prefix part must be non-empty";
-  const prefixFault = prefix === undefined ? undefined : dnsSubdomain(prefix);
+  const prefixFault = prefix === undefined ? undefined : keyPrefix(prefix);
   if (prefixFault) return `prefix part ${prefixFault}`;
-  return name === "" ? "name part must be non-empty" : namePart(name);
+  const fault = name === "" ? "must be non-empty" : namePart(name);
+  return fault === undefined ? undefined : `name part ${fault}`;
 };
 
 /** Names that may hold anything a URL path segment can: RBAC objects. */

@@ -2,7 +2,6 @@ import { apiVersionOf, equalJson } from "@moorage/kube-types";
 import {
   ApiError,
   alreadyExists,
-  badRequest,
   conflict,
   type FieldError,
   invalid,
@@ -13,6 +12,7 @@ import { type ApiObject, type Fields, listAt } from "../store/api-object.ts";
 import type { Entry } from "../store/entry.ts";
 import { cloneJson } from "../store/json.ts";
 import type { Store } from "../store/store.ts";
+import { splitApiVersion } from "./catalog.ts";
 import { convert, isStorageVersion } from "./convert.ts";
 import { type Deletion, type DeletionOptions, markDeleted } from "./deletion.ts";
 import {
@@ -199,8 +199,10 @@ export class Registry {
     if (equalJson(object, old)) return old;
     if (options.dryRun) return object;
     if (isFinished(object)) {
-      const gone = this.#store.remove(info.storage, key, this.#stored(info, object));
-      return gone ? this.read(info, gone) : object;
+      // Watchers are told of the last state that was stored: what set it free never was.
+      const gone = this.#store.remove(info.storage, key, this.#stored(info, cloneJson(old)));
+      if (gone) object.metadata.resourceVersion = String(gone.version);
+      return object;
     }
     return this.read(info, this.#put(info, key, object));
   }
@@ -247,7 +249,9 @@ function nameOfKey(key: string): string {
 
 function refuseInvalid(info: ResourceInfo, object: ApiObject, errors: readonly FieldError[]): void {
   if (errors.length > 0) {
-    throw invalid({ group: info.group, kind: info.kind, name: object.metadata.name ?? "" }, errors);
+    // Of a kind that two groups serve, upstream names the one that is stored.
+    const [group] = splitApiVersion(info.storageApiVersion);
+    throw invalid({ group, kind: info.kind, name: object.metadata.name ?? "" }, errors);
   }
 }
 
@@ -266,17 +270,18 @@ function checkIdentity(info: ResourceInfo, old: ApiObject, next: ApiObject, stra
   checkUid(info, old, next);
   const version = next.metadata.resourceVersion;
   if (version && version !== old.metadata.resourceVersion) {
-    if (!/^\d+$/.test(version))
-      throw badRequest(`metadata.resourceVersion: Invalid value: ${JSON.stringify(version)}: must be a number`);
+    if (!/^\d+$/.test(version)) {
+      throw new ApiError(500, "", `strconv.ParseUint: parsing ${JSON.stringify(version)}: invalid syntax`);
+    }
     if (version !== "0") throw staleVersion(info, name);
   }
   if (!version && (strategy.unconditionalUpdate === false || info.custom)) throw versionRequired(info, name);
 }
 
-function versionRequired({ group, kind, plural, custom }: ResourceInfo, name: string): ApiError {
-  // Upstream's handlers word it differently: custom kinds by their resource, with the number that Go reads from nothing.
-  const message = `Invalid value: ${custom ? "0" : '""'}: must be specified for an update`;
-  return invalid({ group, kind: custom ? plural : kind, name }, [
+function versionRequired({ group, plural }: ResourceInfo, name: string): ApiError {
+  // The number that Go reads from nothing.
+  const message = "Invalid value: 0: must be specified for an update";
+  return invalid({ group, kind: plural, name }, [
     { reason: "FieldValueInvalid", field: "metadata.resourceVersion", message },
   ]);
 }

@@ -29,6 +29,7 @@ const initialStatus: Readonly<Record<string, () => unknown>> = {
   "replicasets.apps": () => ({ replicas: 0 }),
   "statefulsets.apps": () => ({ availableReplicas: 0, replicas: 0 }),
   "ingresses.networking.k8s.io": () => ({ loadBalancer: {} }),
+  resourcequotas: () => ({}),
   persistentvolumeclaims: () => ({ phase: "Pending" }),
   services: () => ({ loadBalancer: {} }),
   "cronjobs.batch": () => ({}),

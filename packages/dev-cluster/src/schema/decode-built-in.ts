@@ -1,4 +1,5 @@
 import { type Fields, isFields } from "../store/api-object.ts";
+import { goTime, TimeError } from "./go-time.ts";
 import { canonicalQuantity } from "./quantity.ts";
 import type { TypeSchema } from "./type-schema.ts";
 
@@ -121,6 +122,7 @@ function decodeList(value: unknown, schema: TypeSchema, place: Place): unknown {
 
 function decodeScalar(value: unknown, schema: TypeSchema, place: Place): unknown {
   if (schema.kind === "quantity") return place.asSent ? value : decodeQuantity(value);
+  if (schema.kind === "time" && typeof value === "string") return decodeTime(value, schema, place);
   if (fits(value, schema)) return value;
   throw mismatch(value, schema.goName || goTypeOf(schema), place);
 }
@@ -133,13 +135,28 @@ function fits(value: unknown, schema: TypeSchema): boolean {
     case "boolean":
       return typeof value === "boolean";
     case "integer":
-      return Number.isInteger(value);
+      return typeof value === "number" && Number.isInteger(value) && (schema.goName !== "int32" || isInt32(value));
     case "number":
       return typeof value === "number";
     case "intOrString":
       return typeof value === "string" || Number.isInteger(value);
     default:
       return true;
+  }
+}
+
+function isInt32(value: number): boolean {
+  return value >= -(2 ** 31) && value < 2 ** 31;
+}
+
+function decodeTime(value: string, schema: TypeSchema, { asSent }: Place): unknown {
+  if (value === "") return null;
+  try {
+    const time = goTime(value, schema.goName === "MicroTime" ? "microseconds" : "seconds");
+    return asSent ? value : time;
+  } catch (error) {
+    if (!(error instanceof TimeError)) throw error;
+    throw new DecodeError(error.message);
   }
 }
 
@@ -159,11 +176,11 @@ function goTypeOf(schema: TypeSchema | undefined): string {
 
 function mismatch(value: unknown, goType: string, place: Place): DecodeError {
   const at = `Go struct field ${place.goStruct}.${place.goPath} of type ${goType}`;
-  return new DecodeError(`json: cannot unmarshal ${jsonTypeOf(value)} into ${at}`);
+  return new DecodeError(`json: cannot unmarshal ${jsonTypeOf(value, goType)} into ${at}`);
 }
 
-function jsonTypeOf(value: unknown): string {
+function jsonTypeOf(value: unknown, goType: string): string {
   if (Array.isArray(value)) return "array";
-  if (typeof value === "number") return Number.isInteger(value) ? "number" : `number ${value}`;
+  if (typeof value === "number") return goType.startsWith("int") ? `number ${value}` : "number";
   return typeof value === "boolean" ? "bool" : typeof value;
 }

@@ -75,6 +75,11 @@ export function badRequest(message: string): ApiError {
   return new ApiError(400, "BadRequest", message);
 }
 
+/** Source: `NewRequestEntityTooLargeError`. */
+export function tooLarge(what: string): ApiError {
+  return new ApiError(413, "RequestEntityTooLarge", `Request entity too large: ${what}`);
+}
+
 export function forbidden(resource: Named, name: string, why: string): ApiError {
   const subject = name === "" ? qualified(resource) : `${qualified(resource)} "${name}"`;
   return new ApiError(403, "Forbidden", `${subject} is forbidden: ${why}`, detailsOf(resource, name));

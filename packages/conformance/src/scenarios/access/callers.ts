@@ -24,7 +24,7 @@ export const withToken = (token: string, step: Step): Step => ({
   headers: { ...step.headers, authorization: token === "" ? "" : `Bearer ${token}` },
 });
 
-export const rbac = "/apis/rbac.authorization.k8s.io/v1";
+const rbac = "/apis/rbac.authorization.k8s.io/v1";
 export const roles = `${rbac}/namespaces/{ns}/roles`;
 export const roleBindings = `${rbac}/namespaces/{ns}/rolebindings`;
 export const clusterRoles = `${rbac}/clusterroles`;

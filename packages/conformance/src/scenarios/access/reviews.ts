@@ -42,7 +42,7 @@ const cases: [name: string, ...steps: Step[]][] = [
   ["about every namespace", ...given, asJane(self({ resourceAttributes: { verb: "list", resource: "pods" } }))],
   [
     "about a path",
-    asJane(self({ nonResourceAttributes: { path: "/healthz", verb: "get" } })),
+    asJane(self({ nonResourceAttributes: { path: "/openapi/v3", verb: "get" } })),
     asJane(self({ nonResourceAttributes: { path: "/x", verb: "get" } })),
   ],
   ["about nothing", self({})],

@@ -32,6 +32,7 @@ export const available = (name: string, count: number) => (stage: Stage) =>
       (fieldOf(body, "status", "availableReplicas") ?? 0) === count &&
       (fieldOf(body, "status", "replicas") ?? 0) === count &&
       (fieldOf(body, "status", "updatedReplicas") ?? 0) === count &&
+      (fieldOf(body, "status", "terminatingReplicas") ?? 0) === 0 &&
       fieldOf(body, "status", "observedGeneration") === fieldOf(body, "metadata", "generation"),
   );
 

@@ -1,9 +1,9 @@
 import { fieldOf, listOf } from "../../field-of.ts";
 import type { Scenario, Script } from "../../scenario.ts";
-import { create, patch, read } from "../../step.ts";
+import { create, patch, read, remove } from "../../step.ts";
 import { deployment, paths, podSpec, selector, template } from "../objects.ts";
 import { available, finalDeployment, image, revisionOf, running, sizesOf } from "./deployment-play.ts";
-import { eventsOf, meta, nameOf, playNode, podsOf, scenariosOf, stem, text } from "./play.ts";
+import { conditionsOf, eventsOf, meta, nameOf, playNode, podsOf, scenariosOf, stem, text } from "./play.ts";
 
 const scripts: [name: string, script: Script][] = [
   [
@@ -153,6 +153,79 @@ const scripts: [name: string, script: Script][] = [
         ({ body }) => fieldOf(body, "status", "readyReplicas") === 2,
       );
       return { adopted: owner(adopted), released: owner(released), status: fieldOf(final.body, "status") };
+    },
+  ],
+  [
+    "a Deployment that does not get on says so",
+    async (stage) => {
+      await playNode(stage, () => false);
+      await stage.send(create(paths.deployments, running("a", 1, { progressDeadlineSeconds: 1 })));
+      const isLate = ({ body }: { body: unknown }) =>
+        JSON.stringify(conditionsOf(body)).includes("ProgressDeadlineExceeded");
+      const { body } = await stage.until(read(`${paths.deployments}/a`), isLate);
+      return conditionsOf(body);
+    },
+  ],
+  [
+    "a change while another one is rolled out",
+    async (stage) => {
+      await playNode(stage, (name) => !name.includes("never"));
+      await stage.send(create(paths.deployments, running("a", 2)));
+      await available("a", 2)(stage);
+      await stage.sendAll([image("web:2"), image("web:3"), image("web:4")]);
+      // How many of the changes the controller sees is chance.
+      const { status, spec } = Object(await finalDeployment(stage, 2));
+      return { status, spec };
+    },
+  ],
+  [
+    "a Deployment that wants no pods unavailable and none too many",
+    async (stage) =>
+      stage.send(
+        create(paths.deployments, running("a", 1, { strategy: { rollingUpdate: { maxSurge: 0, maxUnavailable: 0 } } })),
+      ),
+  ],
+  [
+    "a roll-out by shares",
+    async (stage) => {
+      await playNode(stage);
+      await stage.send(
+        create(
+          paths.deployments,
+          running("a", 4, { strategy: { rollingUpdate: { maxSurge: "25%", maxUnavailable: "25%" } } }),
+        ),
+      );
+      await available("a", 4)(stage);
+      await stage.send(image("web:2"));
+      return finalDeployment(stage, 4);
+    },
+  ],
+  [
+    "the pod template's hash stays with its content",
+    async (stage) => {
+      await stage.send(create(paths.deployments, deployment("a", { paused: false })));
+      const before = await stage.until(read(paths.replicaSets), ({ body }) => listOf(body, "items").length === 1);
+      await stage.send(
+        patch("merge", `${paths.deployments}/a`, { metadata: { labels: { x: "y" } }, spec: { minReadySeconds: 1 } }),
+      );
+      await stage.until(
+        read(`${paths.deployments}/a`),
+        ({ body }) => fieldOf(body, "status", "observedGeneration") === 2,
+      );
+      const after = await stage.send(read(paths.replicaSets));
+      return listOf(before.body, "items").map(nameOf).join() === listOf(after.body, "items").map(nameOf).join();
+    },
+  ],
+  [
+    "an event's object that is deleted and made again is another one",
+    async (stage) => {
+      await stage.send(create(paths.deployments, running("a", 1, { template: template({ schedulerName: "none" }) })));
+      const [first] = await podsOf(stage, 1);
+      await stage.send(remove(`${paths.deployments}/a`));
+      await podsOf(stage, 0);
+      await stage.send(create(paths.deployments, running("a", 1, { template: template({ schedulerName: "none" }) })));
+      const [second] = await podsOf(stage, 1);
+      return { isSameName: nameOf(first) === nameOf(second), isSameStem: stem(nameOf(first)) === stem(nameOf(second)) };
     },
   ],
 ];

@@ -28,8 +28,7 @@ const scripts: [name: string, script: Script][] = [
       const order: WatchLog[] = [paths.deployments, paths.replicaSets, paths.pods].map((path) =>
         stage.watch(`${path}?watch=1&timeoutSeconds=60`),
       );
-      await stage.send(remove(`${paths.deployments}/a`, { propagationPolicy: "Foreground" }));
-      const waiting = await stage.send(read(`${paths.deployments}/a`));
+      const waiting = await stage.send(remove(`${paths.deployments}/a`, { propagationPolicy: "Foreground" }));
       await stage.send({ ...read(`${paths.deployments}/a`), until: 404 });
       const versions = await Promise.all(
         order.map(async (watch) => {
@@ -88,6 +87,95 @@ const scripts: [name: string, script: Script][] = [
         (answer) => listOf(answer.body, "metadata", "ownerReferences").length === 1,
       );
       return fieldOf(body, "metadata", "ownerReferences");
+    },
+  ],
+  [
+    "garbage: a chain of owners",
+    async (stage) => {
+      const own = (owner: unknown) => ({
+        ownerReferences: [
+          {
+            apiVersion: "v1",
+            kind: "ConfigMap",
+            name: fieldOf(owner, "metadata", "name"),
+            uid: fieldOf(owner, "metadata", "uid"),
+          },
+        ],
+      });
+      const a = await stage.send(create(paths.configMaps, configMap("a")));
+      const b = await stage.send(create(paths.configMaps, configMap("b", {}, own(a.body))));
+      await stage.send(create(paths.configMaps, configMap("c", {}, own(b.body))));
+      await stage.send(remove(`${paths.configMaps}/a`));
+      const codes = [];
+      for (const name of ["b", "c"])
+        codes.push((await stage.send({ ...read(`${paths.configMaps}/${name}`), until: 404 })).code);
+      return codes;
+    },
+  ],
+  [
+    "garbage: an owner of the same name and another uid",
+    async (stage) => {
+      await stage.send(create(paths.configMaps, configMap("a")));
+      const owner = { apiVersion: "v1", kind: "ConfigMap", name: "a", uid: "00000000-0000-0000-0000-000000000000" };
+      await stage.send(create(paths.configMaps, configMap("b", {}, { ownerReferences: [owner] })));
+      return (await stage.send({ ...read(`${paths.configMaps}/b`), until: 404 })).code;
+    },
+  ],
+  [
+    "garbage: an owner of an unknown kind keeps what it owns",
+    async (stage) => {
+      const owner = {
+        apiVersion: "none.example.com/v1",
+        kind: "Frob",
+        name: "a",
+        uid: "00000000-0000-0000-0000-000000000000",
+      };
+      await stage.send(create(paths.configMaps, configMap("kept", {}, { ownerReferences: [owner] })));
+      await stage.send(
+        create(
+          paths.configMaps,
+          configMap("gone", {}, { ownerReferences: [{ ...owner, apiVersion: "v1", kind: "ConfigMap" }] }),
+        ),
+      );
+      await stage.send({ ...read(`${paths.configMaps}/gone`), until: 404 });
+      return (await stage.send(read(`${paths.configMaps}/kept`))).code;
+    },
+  ],
+  [
+    "garbage: in the foreground, an object that blocks nothing",
+    async (stage) => {
+      const a = await stage.send(create(paths.configMaps, configMap("a")));
+      const owner = { apiVersion: "v1", kind: "ConfigMap", name: "a", uid: fieldOf(a.body, "metadata", "uid") };
+      const held = { finalizers: ["example.com/hold"], ownerReferences: [{ ...owner, blockOwnerDeletion: false }] };
+      await stage.send(create(paths.configMaps, configMap("b", {}, held)));
+      await stage.send(remove(`${paths.configMaps}/a`, { propagationPolicy: "Foreground" }));
+      const gone = await stage.send({ ...read(`${paths.configMaps}/a`), until: 404 });
+      const left = await stage.until(
+        read(`${paths.configMaps}/b`),
+        ({ body }) => fieldOf(body, "metadata", "deletionTimestamp") !== undefined,
+      );
+      return [gone.code, fieldOf(left.body, "metadata", "finalizers")];
+    },
+  ],
+  [
+    "garbage: a ReplicaSet whose Deployment was orphaned is taken up again",
+    async (stage) => {
+      await stage.send(create(paths.deployments, running("a", 1, { template: template({ schedulerName: "none" }) })));
+      const [pod] = await podsOf(stage, 1);
+      await stage.send(remove(`${paths.deployments}/a`, { propagationPolicy: "Orphan" }));
+      await stage.send({ ...read(`${paths.deployments}/a`), until: 404 });
+      await stage.send(create(paths.deployments, running("a", 1, { template: template({ schedulerName: "none" }) })));
+      const { body } = await stage.until(
+        read(paths.replicaSets),
+        (list) =>
+          listOf(list.body, "items").length === 1 &&
+          listOf(list.body, "items", "0", "metadata", "ownerReferences").length === 1,
+      );
+      const [again] = await podsOf(stage, 1);
+      return {
+        sets: listOf(body, "items").length,
+        isSamePod: text(pod, "metadata", "uid") === text(again, "metadata", "uid"),
+      };
     },
   ],
   [

@@ -86,7 +86,6 @@ const scripts: [name: string, script: Script][] = [
       );
       return {
         replicas: fieldOf(scaled.body, "spec", "replicas"),
-        current: fieldOf(body, "status", "currentReplicas"),
         able: listOf(body, "status", "conditions")
           .filter((condition) => fieldOf(condition, "type") === "AbleToScale")
           .map((condition) => fieldOf(condition, "status")),

@@ -21,10 +21,7 @@ export const eventColumns: readonly Column[] = [
 
 function firstTime(event: ApiObject): string | undefined {
   return (
-    stringAt(event, "firstTimestamp") ??
-    stringAt(event, "deprecatedFirstTimestamp") ??
-    stringAt(event, "eventTime") ??
-    event.metadata.creationTimestamp
+    stringAt(event, "firstTimestamp") ?? stringAt(event, "deprecatedFirstTimestamp") ?? stringAt(event, "eventTime")
   );
 }
 

@@ -112,8 +112,9 @@ function defaultClientConfig(config: Fields): void {
 
 /** Events: the times that Go writes even where nobody has set them. */
 export function defaultEvent(object: ApiObject): void {
-  const times = object.apiVersion === "v1" ? ["eventTime", "firstTimestamp", "lastTimestamp"] : ["eventTime"];
-  for (const time of times) setDefaults(object, { [time]: null });
+  const old = ["firstTimestamp", "lastTimestamp"];
+  const times = object.apiVersion === "v1" ? old : ["deprecatedFirstTimestamp", "deprecatedLastTimestamp"];
+  for (const time of ["eventTime", ...times]) setDefaults(object, { [time]: null });
 }
 
 /** Source: `SetDefaults_LimitRangeItem`. */

@@ -5,11 +5,20 @@ import { pathSegment } from "../name-rules.ts";
 import type { Strategy } from "../strategy.ts";
 import { configKeyErrors, validateConfigMapUpdate, validateSecret, validateSecretUpdate } from "./config-strategy.ts";
 import { crdStrategy } from "./crd-strategy.ts";
+import { eventStrategy } from "./event-strategy.ts";
+import { leaseStrategy } from "./lease-strategy.ts";
 import { namespaceStrategy } from "./namespace-strategy.ts";
 import { podStrategy } from "./pod-strategy.ts";
+import { quotaStrategy } from "./quota-strategy.ts";
 import { serviceStrategy } from "./service-strategy.ts";
 import { validateWebhooks } from "./webhook-strategy.ts";
-import { prepareJob, validateImmutable, validateStatefulSetUpdate, validateWorkload } from "./workload-strategy.ts";
+import {
+  prepareJob,
+  validateDeployment,
+  validateImmutable,
+  validateStatefulSetUpdate,
+  validateWorkload,
+} from "./workload-strategy.ts";
 
 const role: Strategy = {
   nameRule: pathSegment,
@@ -36,11 +45,12 @@ const strategies: Readonly<Record<string, Strategy>> = {
   persistentvolumeclaims: { defaults: cluster.defaultClaim },
   persistentvolumes: { defaults: cluster.defaultVolume },
   limitranges: { defaults: cluster.defaultLimitRange },
-  events: { createOnUpdate: true, defaults: cluster.defaultEvent },
+  events: eventStrategy,
+  resourcequotas: quotaStrategy,
   "deployments.apps": {
     generation: true,
     defaults: workloads.defaultDeployment,
-    validate: validateWorkload,
+    validate: validateDeployment,
     validateUpdate: validateImmutable("spec", "selector"),
   },
   "replicasets.apps": {
@@ -77,7 +87,7 @@ const strategies: Readonly<Record<string, Strategy>> = {
   "endpointslices.discovery.k8s.io": { generation: true, defaults: cluster.defaultEndpointSlice },
   "networkpolicies.networking.k8s.io": { generation: true, defaults: cluster.defaultNetworkPolicy },
   "ingresses.networking.k8s.io": { generation: true },
-  "leases.coordination.k8s.io": { createOnUpdate: true, unconditionalUpdate: false },
+  "leases.coordination.k8s.io": leaseStrategy,
   "storageclasses.storage.k8s.io": { defaults: cluster.defaultStorageClass },
   "priorityclasses.scheduling.k8s.io": { generation: true, defaults: cluster.defaultPriorityClass },
   "roles.rbac.authorization.k8s.io": role,

@@ -18,6 +18,17 @@ export function validateWorkload(object: ApiObject): FieldError[] {
   ];
 }
 
+/** A Deployment that may neither have a pod too few nor one too many could never change. Source: `ValidateRollingUpdateDeployment`. */
+export function validateDeployment(object: ApiObject): FieldError[] {
+  const path = ["spec", "strategy", "rollingUpdate"];
+  const { maxUnavailable, maxSurge } = fieldsAt(object, ...path) ?? {};
+  const isNothing = (value: unknown) => value === 0 || value === "0%";
+  const errors = validateWorkload(object);
+  if (!isNothing(maxUnavailable) || !isNothing(maxSurge)) return errors;
+  const field = [...path, "maxUnavailable"].join(".");
+  return [...errors, invalidValue(field, maxUnavailable, "may not be 0 when `maxSurge` is 0")];
+}
+
 function negative(spec: Fields, field: string): FieldError[] {
   const value = spec[field];
   return typeof value === "number" && value < 0
