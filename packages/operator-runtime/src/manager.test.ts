@@ -1,5 +1,6 @@
+import { PassThrough } from "node:stream";
 import { ConfigMap } from "@moorage/kube-types/core-v1";
-import { pino } from "pino";
+import { type Logger, pino } from "pino";
 import { describe, expect, it, onTestFinished } from "vitest";
 import { Manager } from "./manager.ts";
 import { MemoryApiServer } from "./testing/memory-api/memory-api-server.ts";
@@ -7,10 +8,11 @@ import { MemoryApiServer } from "./testing/memory-api/memory-api-server.ts";
 const log = pino({ level: "silent" });
 const idle = { name: "idle", for: ConfigMap, owns: [], reconcile: () => ({ conditions: [] }) };
 
-async function started(options: { refuse?: () => number | undefined } = {}) {
+async function started(options: { refuse?: () => number | undefined; log?: Logger } = {}) {
   const server = new MemoryApiServer();
   if (options.refuse) server.faults.refuse = options.refuse;
-  const manager = new Manager({ cluster: await server.start(), log, metrics: { port: 0 }, probes: { port: 0 } });
+  const cluster = await server.start();
+  const manager = new Manager({ log, ...options, cluster, metrics: { port: 0 }, probes: { port: 0 } });
   onTestFinished(async () => {
     await manager.stop();
     await server[Symbol.asyncDispose]();
@@ -59,6 +61,24 @@ describe("Manager", () => {
     let ready = await get(manager.ports.probes, "/readyz");
     while (!ready.text.includes("fault")) ready = await get(manager.ports.probes, "/readyz");
     expect([ready.status, (await get(manager.ports.probes, "/healthz")).status]).toEqual([503, 200]);
+    await manager.stop();
+    await starting;
+  });
+
+  it.each([
+    [403, "Cannot watch ConfigMap"],
+    [404, "Cannot watch ConfigMap: is its CustomResourceDefinition installed?"],
+  ])("says in the log what it waits for when the API server answers %i", async (code, message) => {
+    const lines = new PassThrough({ encoding: "utf8" });
+    const { manager } = await started({ refuse: () => code, log: pino(lines) });
+    const starting = manager.start();
+    let text = "";
+    for await (const line of lines) {
+      text += line;
+      if (text.includes("Cannot watch")) break;
+    }
+    const said: unknown = JSON.parse(text.trim().split("\n").at(-1) ?? "");
+    expect(said).toMatchObject({ kind: "ConfigMap", msg: message, problem: expect.stringContaining("fault") });
     await manager.stop();
     await starting;
   });

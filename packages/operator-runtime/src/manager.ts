@@ -1,9 +1,9 @@
 import { hostname } from "node:os";
-import { Client, type ObjectKey } from "@moorage/kube-client";
+import { Client, isGone, isNotFound, type ObjectKey } from "@moorage/kube-client";
 import type { KubeObject } from "@moorage/kube-types";
 import type { Logger } from "pino";
 import { Cache } from "./cache/cache.ts";
-import type { CacheScope } from "./cache/informer.ts";
+import type { CacheScope, WatchFailure } from "./cache/informer.ts";
 import { type Clock, systemClock } from "./clock.ts";
 import type { Controller } from "./controller.ts";
 import { EventRecorder } from "./events/event-recorder.ts";
@@ -69,6 +69,7 @@ export class Manager {
       scopes: options.scopes,
       timing: options.watchTiming,
       onSubscriberError: (error) => this.log.error({ err: error }, "Cannot take in a change"),
+      onWatchError: (failure) => this.#tellWatchFailure(failure),
     });
     this.#leadership = this.#newLeadership();
     this.#webhooks = this.#newWebhooks();
@@ -261,6 +262,15 @@ export class Manager {
         "/readyz": () => answerChecks([...this.#cacheChecks(), ...this.#checks]),
       });
     }
+  }
+
+  #tellWatchFailure({ type, scope, error, retryInMs }: WatchFailure): void {
+    const details = { kind: type.kind, problem: error.message, retryInMs: Math.round(retryInMs) };
+    const what = `Cannot watch ${type.kind}${describeScope(scope)}`;
+    // What has happened since is fetched anew: nothing that a person could do better.
+    if (isGone(error)) this.log.debug(details, what);
+    else if (isNotFound(error)) this.log.warn(details, `${what}: is its CustomResourceDefinition installed?`);
+    else this.log.warn(details, what);
   }
 
   #cacheChecks(): Check[] {

@@ -23,6 +23,8 @@ export interface ReflectorSink<T extends KubeObject> {
    * @returns whether that is fine: then it is asked again after `unservedMs`, and nothing counts as failed.
    */
   unserved?(): boolean;
+  /** A session ended badly; the next begins in so many milliseconds. */
+  failed?(error: KubeApiError, retryInMs: number): void;
 }
 
 export interface ReflectorTiming {
@@ -143,9 +145,12 @@ export class Reflector<T extends KubeObject> {
     if (plan.fallBackToPages) this.#watchList = false;
     state.phase = "retrying";
     // A sink that throws is a bug of ours: it is told like a failed connection, and the next picture repairs it.
-    state.lastError =
+    const failure =
       error instanceof KubeApiError ? error : new KubeApiError(String(error), { code: 0, reason: "Bug", cause: error });
-    return Math.max(plan.retryAfterMs, plan.atOnce ? 0 : this.#backoff.next());
+    state.lastError = failure;
+    const retryInMs = Math.max(plan.retryAfterMs, plan.atOnce ? 0 : this.#backoff.next());
+    if (!plan.atOnce) this.#options.sink.failed?.(failure, retryInMs);
+    return retryInMs;
   }
 
   async #syncByPages(signal: AbortSignal): Promise<void> {

@@ -1,7 +1,7 @@
 import type { Client, ObjectKey, ReflectorTiming } from "@moorage/kube-client";
 import type { KubeObject, ResourceType } from "@moorage/kube-types";
 import type { Index } from "../controller.ts";
-import { type CacheScope, type Change, type Filter, Informer, type Needs } from "./informer.ts";
+import { type CacheScope, type Change, type Filter, Informer, type Needs, type WatchFailure } from "./informer.ts";
 import { keyText, typeText } from "./object-key.ts";
 import type { StoreQuery } from "./store.ts";
 
@@ -14,6 +14,7 @@ export interface CacheOptions {
   scopes?: readonly { type: ResourceType; scope: CacheScope }[] | undefined;
   timing?: Partial<ReflectorTiming> | undefined;
   onSubscriberError(error: unknown): void;
+  onWatchError?: ((failure: WatchFailure) => void) | undefined;
 }
 
 interface Entry {
@@ -52,9 +53,9 @@ export class Cache {
       return existing.informers;
     }
     const needs = { optional, metadataOnly };
-    const { client, managerPrefix, timing, onSubscriberError } = this.#options;
+    const { namespaces: _, scopes: __, ...rest } = this.#options;
     const informers = this.#scopesOf(type, filter).map(
-      (scope) => new Informer<KubeObject>({ client, type, scope, needs, managerPrefix, timing, onSubscriberError }),
+      (scope) => new Informer<KubeObject>({ ...rest, type, scope, needs }),
     );
     this.#entries.set(entryText(type, filter), { informers, needs });
     if (this.#signal) for (const informer of informers) this.#running.push(informer.run(this.#signal));

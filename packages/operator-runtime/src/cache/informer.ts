@@ -1,5 +1,6 @@
 import {
   type Client,
+  type KubeApiError,
   Reflector,
   type ReflectorSink,
   type ReflectorState,
@@ -53,6 +54,17 @@ export interface InformerOptions<T extends KubeObject> {
   timing?: Partial<ReflectorTiming> | undefined;
   /** Where a subscriber's exception goes: one must not keep the others from their news. */
   onSubscriberError(error: unknown): void;
+  /** Told when the kind cannot be fetched or watched; it is tried again. */
+  onWatchError?: ((failure: WatchFailure) => void) | undefined;
+}
+
+/** Why a kind cannot be fetched or watched at the moment. */
+export interface WatchFailure {
+  type: ResourceType;
+  scope: CacheScope;
+  error: KubeApiError;
+  /** When it is tried again, in milliseconds. */
+  retryInMs: number;
 }
 
 interface OwnWrite<T> {
@@ -239,6 +251,10 @@ export class Informer<T extends KubeObject> implements ReflectorSink<T> {
     this.#synced.resolve();
     this.#setServed(false);
     return true;
+  }
+
+  failed(error: KubeApiError, retryInMs: number): void {
+    this.#options.onWatchError?.({ type: this.type, scope: this.scope, error, retryInMs });
   }
 
   progressed(resourceVersion: string): void {
