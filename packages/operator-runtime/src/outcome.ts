@@ -1,4 +1,5 @@
 import type { KubeObject, ObservedCondition } from "@moorage/kube-types";
+import { isRecord } from "./json.ts";
 
 /** A happening worth telling the user. Told only when it differs from the last one told for that object. */
 export interface OutcomeEvent {
@@ -88,4 +89,13 @@ export class TerminalError extends Error {
     super(message, options);
     this.name = "TerminalError";
   }
+}
+
+/** @throws TerminalError where types could not keep a controller from returning something else, such as nothing. */
+export function checkedOutcome(controller: string, outcome: Outcome | undefined): Outcome {
+  if (isRecord(outcome) && Array.isArray(outcome["conditions"])) return outcome;
+  const said = outcome === undefined ? "nothing" : JSON.stringify(outcome).slice(0, 100);
+  throw new TerminalError(
+    `Cannot carry out what "reconcile" of controller "${controller}" returned: ${said}; return desired(), waiting(), invalid() or an object with "conditions"`,
+  );
 }

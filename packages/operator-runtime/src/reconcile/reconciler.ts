@@ -10,7 +10,7 @@ import type { Blocked, Controller } from "../controller.ts";
 import type { EventRecorder } from "../events/event-recorder.ts";
 import type { Extensions } from "../extension.ts";
 import type { Held } from "../held.ts";
-import type { Outcome, OutcomeEvent } from "../outcome.ts";
+import { checkedOutcome, type Outcome, type OutcomeEvent } from "../outcome.ts";
 import { ApplyBreaker } from "./apply-breaker.ts";
 import { ApplyMemory } from "./apply-memory.ts";
 import { Children, type ChildrenOutcome } from "./children.ts";
@@ -101,7 +101,8 @@ export class Reconciler {
 
   async #decide(object: KubeObject, view: ClusterView): Promise<Outcome> {
     const { controller, extensions } = this.#options;
-    return (await extensions.before(object, view)) ?? controller.reconcile(object, view);
+    const instead = await extensions.before(object, view);
+    return instead ?? checkedOutcome(controller.name, await controller.reconcile(object, view));
   }
 
   /** The object is gone: nothing about it need be remembered. */

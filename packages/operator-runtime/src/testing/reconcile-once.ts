@@ -4,7 +4,8 @@ import { pino } from "pino";
 import { Cache } from "../cache/cache.ts";
 import type { ClusterView } from "../cluster-view.ts";
 import type { Controller } from "../controller.ts";
-import type { Outcome } from "../outcome.ts";
+import { checkedOutcome, type Outcome } from "../outcome.ts";
+import { prepareChildren } from "../reconcile/child.ts";
 import { declareKinds, kindsOf } from "../reconcile/controller-kinds.ts";
 import { ControllerReads } from "../reconcile/controller-reads.ts";
 
@@ -19,7 +20,8 @@ export interface MemoryCluster {
 
 /**
  * One call of a controller's `reconcile`, on a cache that holds just these objects; nothing is carried out.
- * For tests of what a controller decides, without any server.
+ * For tests of what a controller decides, without any server. What the runtime would refuse fails here as well:
+ * a change of what it was given, and children that cannot be.
  *
  * @example
  * const outcome = await reconcileOnce(mcpServerController, server, { objects: [toolConfig] });
@@ -29,7 +31,12 @@ export async function reconcileOnce<T extends KubeObject>(
   object: T,
   cluster: MemoryCluster = {},
 ): Promise<Outcome> {
-  return controller.reconcile(object, memoryView(controller, [object, ...(cluster.objects ?? [])], cluster));
+  const view = memoryView(controller, [object, ...(cluster.objects ?? [])], cluster);
+  const cached = view.find(controller.for, object.metadata) ?? object;
+  const outcome = checkedOutcome(controller.name, await controller.reconcile(cached, view));
+  const owner = { ...cached, metadata: { uid: "not-stored", ...cached.metadata } };
+  prepareChildren(owner, controller.owns, outcome.children ?? []);
+  return outcome;
 }
 
 /** A view of just these objects, as `reconcile` and `keysOf` see one. */
