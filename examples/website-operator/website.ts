@@ -1,4 +1,4 @@
-import type { KubeObject, ResourceType } from "@moorage/kube-types";
+import type { Condition, KubeObject, ResourceType } from "@moorage/kube-types";
 
 /** A page to serve. */
 export interface Website extends KubeObject {
@@ -7,6 +7,8 @@ export interface Website extends KubeObject {
     /** Default 1, by the CRD. */
     replicas?: number;
   };
+  /** Absent until the controller has looked at it. */
+  status?: { availableReplicas?: number; observedGeneration?: number; conditions?: Condition[] };
 }
 
 export const Website: ResourceType<Website> = {
