@@ -1,20 +1,36 @@
 /**
- * 20,000 objects of 5 KB in the cache: at most 250 MB, and the event loop never blocked for more than 100 ms.
+ * 20,000 objects of 5 KB in the cache: at most 250 MB, and the event loop never blocked for more than 100 ms. Next to
+ * the informers of client-go and of @kubernetes/client-node, on the same server.
  *
- * Usage: node bench/cache/main.ts [COUNT]
+ * Usage: node bench/cache/main.ts [COUNT]. Needs Go.
  */
-import { type ChildProcess, spawn } from "node:child_process";
+import { type ChildProcess, execFile, spawn } from "node:child_process";
 import { once } from "node:events";
+import { loadavg } from "node:os";
 import { join } from "node:path";
+import { promisify } from "node:util";
+import { bundle, programs } from "../kube/bundle.ts";
+import { operatorEnvironment } from "../kube/operator-process.ts";
+import { tableText, writeSection } from "../kube/readme-section.ts";
 
-const count = process.argv[2] ?? "20000";
+/** What a contender prints when its cache is complete. */
+interface Result {
+  seconds: number;
+  cpuSeconds: number;
+  peakRssMb: number;
+  objects: number;
+  /** Of the event loop; Go has none. */
+  longestStallMs?: number;
+}
 
-/** V8 flags that an image should start Node with: a small young generation and a limit give memory back early. */
-const flags = ["--max-semi-space-size=4", "--max-old-space-size=256"];
+const count = Number(process.argv[2] ?? 20_000);
+const here = (file: string) => join(import.meta.dirname, file);
+const load = loadavg()[0] ?? 0;
 
-function start(file: string, nodeFlags: readonly string[], ...args: string[]): ChildProcess {
-  const program = join(import.meta.dirname, file);
-  return spawn(process.execPath, [...nodeFlags, program, ...args], { stdio: ["ignore", "pipe", "inherit"] });
+function start(program: string, ...args: string[]): ChildProcess {
+  const child = spawn(program, args, { stdio: ["ignore", "pipe", "inherit"] });
+  process.once("exit", () => child.kill("SIGKILL"));
+  return child;
 }
 
 async function firstLine(child: ChildProcess): Promise<string> {
@@ -22,21 +38,45 @@ async function firstLine(child: ChildProcess): Promise<string> {
   return String(chunk).trim();
 }
 
-const server = start("server.ts", [], count);
+const goProgram = join(programs, "go-cache");
+await promisify(execFile)("go", ["build", "-o", goProgram, "."], { cwd: here("go") });
+const ours = await bundle(here("operator.ts"), "cache");
+const server = start(process.execPath, here("server.ts"), String(count));
 const port = await firstLine(server);
-const problems: string[] = [];
-for (const nodeFlags of [[], flags]) {
-  const operator = start("operator.ts", nodeFlags, port);
-  const exited = once(operator, "exit");
-  const result: Record<string, number> = JSON.parse(await firstLine(operator));
+
+async function resultOf(program: string, ...args: string[]): Promise<Result> {
+  const contender = start(program, ...args, port);
+  const exited = once(contender, "exit");
+  const result: Result = JSON.parse(await firstLine(contender));
   await exited;
-  const rounded = Object.fromEntries(
-    Object.entries(result).map(([name, value]) => [name, Math.round(value * 100) / 100]),
-  );
-  console.log(nodeFlags.join(" ") || "(no flags)", rounded);
-  if (nodeFlags === flags && (result["peakRssMb"] ?? 0) > 250) problems.push("more than 250 MB");
-  if ((result["longestStallMs"] ?? 0) > 100) problems.push("the event loop was blocked for more than 100 ms");
+  if (result.objects !== count) throw new Error(`${program} ${args.join(" ")} holds ${result.objects} of ${count}`);
+  return result;
 }
+
+const results = {
+  moorage: await resultOf("env", ...operatorEnvironment, process.execPath, ours),
+  "client-go, SharedInformer": await resultOf(goProgram),
+  "@kubernetes/client-node, makeInformer": await resultOf(process.execPath, here("client-node.ts")),
+};
 server.kill();
+
+const rows = Object.entries(results).map(([name, { seconds, cpuSeconds, peakRssMb, longestStallMs }]) => [
+  name,
+  seconds.toFixed(1),
+  cpuSeconds.toFixed(1),
+  peakRssMb.toFixed(0),
+  longestStallMs?.toFixed(0) ?? "–",
+]);
+const head = [`${count.toLocaleString("en")} Pods of 5 KB`, "seconds", "CPU s", "peak MB", "longest stall (ms)"];
+const how = `From the start of the watch to a complete cache. The server and one client on 2 cores, JSON without TLS; a third of the bytes are managedFields, which client-node keeps and the others drop. Ours runs as the image does. Aim: at most 250 MB and 100 ms. Load of ${load.toFixed(1)} before it began.`;
+const table = tableText([head, ...rows]);
+await writeSection("cache", `${table}\n\n${how}`);
+console.log(table);
+
+const { peakRssMb, longestStallMs = 0 } = results.moorage;
+const problems = [
+  ...(peakRssMb > 250 ? ["more than 250 MB"] : []),
+  ...(longestStallMs > 100 ? ["the event loop was blocked for more than 100 ms"] : []),
+];
 for (const problem of problems) console.error(`PROBLEM: ${problem}`);
 process.exitCode = problems.length > 0 ? 1 : 0;

@@ -40,22 +40,31 @@ function pod(number: number): unknown {
   };
 }
 
-async function sendAll(response: ServerResponse): Promise<void> {
-  let bytes = 0;
+/** Everything, as text around each object. */
+async function sendAll(response: ServerResponse, lineOf: (object: string, number: number) => string): Promise<void> {
   for (let number = 0; number < count; number++) {
-    const line = `${JSON.stringify({ type: "ADDED", object: pod(number) })}\n`;
-    bytes += line.length;
-    if (!response.write(line)) await once(response, "drain");
+    if (!response.write(lineOf(JSON.stringify(pod(number)), number))) await once(response, "drain");
   }
+}
+
+async function sendEvents(response: ServerResponse): Promise<void> {
+  await sendAll(response, (object) => `{"type":"ADDED","object":${object}}\n`);
   response.write(`${bookmark}\n`);
-  process.stderr.write(`sent ${Math.round(bytes / 1e6)} MB\n`);
+}
+
+async function sendList(response: ServerResponse): Promise<void> {
+  response.write('{"apiVersion":"v1","kind":"PodList","metadata":{"resourceVersion":"90000"},"items":[');
+  await sendAll(response, (object, number) => (number === 0 ? object : `,${object}`));
+  response.end("]}");
 }
 
 const server = createServer((request, response) => {
   const { pathname, searchParams } = new URL(request.url ?? "/", "http://localhost");
+  const isPods = pathname.endsWith("/pods");
   response.writeHead(200, { "content-type": "application/json" });
-  if (!searchParams.get("watch")) response.end("{}");
-  else if (pathname.endsWith("/pods")) void sendAll(response);
+  if (!searchParams.get("watch")) void (isPods ? sendList(response) : response.end("{}"));
+  else if (!searchParams.get("sendInitialEvents")) response.flushHeaders();
+  else if (isPods) void sendEvents(response);
   else response.write(`${bookmark}\n`);
 });
 server.listen(0, "127.0.0.1", () => {
