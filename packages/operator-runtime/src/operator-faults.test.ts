@@ -7,6 +7,7 @@ import { testOperator } from "./testing/test-operator.ts";
 const namespace = "default";
 const memory = new OperatorsInMemory();
 const { operate, until, text, readyOf } = memory;
+const author = { manager: "user", operation: "Apply", subresource: "" } as const;
 
 describe("an operator under strain", () => {
   it("retries what throws with back-off, harms no other key, and tells the user", async () => {
@@ -129,6 +130,20 @@ describe("an operator under strain", () => {
       "WATCH apps",
       "WATCH configmaps",
     ]);
+  });
+
+  it("needs one connection per watch, and 16 for calls, however much there is to do at once", async () => {
+    const operator = await operate({ ...parts, concurrency: 50 });
+    let most = 0;
+    const end = memory.server.store.onEvent(() => {
+      most = Math.max(most, memory.server.connections);
+    });
+    const names = Array.from({ length: 50 }, (_, number) => `a-${number}`);
+    for (const name of names) memory.server.store.create("apps", `default/${name}`, app(name), author);
+    await until(operator, () => names.every((name) => readyOf(name)?.status === "True"));
+    end();
+    const watches = memory.server.requests.filter((line) => line.startsWith("WATCH")).length;
+    expect([watches, most <= watches + 16]).toEqual([2, true]);
   });
 
   it("stops a fight over a field instead of looping for ever", async () => {
