@@ -1,3 +1,4 @@
+import { onTestFinished } from "vitest";
 import { echo, openSession } from "./mcp-session.ts";
 import type { Place } from "./place.ts";
 
@@ -9,7 +10,7 @@ export async function answerOf(place: Place, name: string, message: string): Pro
   return text;
 }
 
-/** Opens sessions and calls a tool, one after the other, until it is stopped. */
+/** Opens sessions and calls a tool, one after the other, until it is stopped or the test ends. */
 export function callUntilStopped(place: Place, name: string) {
   const failures: string[] = [];
   let answered = 0;
@@ -30,5 +31,6 @@ export function callUntilStopped(place: Place, name: string) {
     await done;
     return { answered, failures };
   };
+  onTestFinished(async () => void (await stop()));
   return { stop };
 }

@@ -25,7 +25,6 @@ export async function nodePlace(client: Client, namespace: string): Promise<Plac
       targetPort: 3001,
     },
     crashing: { image, command: ["node", entrypoint, "nonsense"], transport: "streamable-http" },
-    // kubelet looks at mounted ConfigMaps once a minute or so.
     propagationMs: 120_000,
     // The node's, where tools/kube/up.sh puts it; the tests run in its network namespace.
     hostAddress: "10.77.0.1",

@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # Runs e2e/node on a real Kubernetes with a real node, in a network namespace of its own, and takes it down again.
 #
-# Usage: e2e/node/run.sh          (npm run test:node)
+# Usage: e2e/node/run.sh [FILE...]          (npm run test:node; FILE is a part of a test file's name)
 # Needs root, Go and Debian's packages (tools/kube/README.md). Without them it says loudly what was not tested.
 set -euo pipefail
 ROOT=$(cd "$(dirname "$0")/../.." && pwd); cd "$ROOT"
@@ -36,4 +36,4 @@ tools/kube/load-image.sh "$CLUSTER" "$WORK"/images/*.tar 2>/dev/null
 "${KUBE_HOME:-$HOME/.cache/kube}/bin/ctr" -a "$CLUSTER/containerd.sock" -n k8s.io images tag \
   ghcr.io/moorage/moorage:0.1.0 ghcr.io/moorage/moorage:0.1.1 >/dev/null
 export MOORAGE_NODE_KUBECONFIG=$CLUSTER/kubeconfig PATH=$ROOT/node_modules/.bin:$PATH
-nsenter --net="/var/run/netns/kube-$PORT" "$NODE" node_modules/vitest/vitest.mjs run --config e2e/node/vitest.config.ts
+nsenter --net="/var/run/netns/kube-$PORT" "$NODE" node_modules/vitest/vitest.mjs run --config e2e/node/vitest.config.ts "$@"
