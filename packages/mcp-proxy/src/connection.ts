@@ -45,8 +45,11 @@ export interface Connection {
   send(frame: Frame): void;
   /** Lets go of a request whose client has gone: what arrives for it later is dropped. */
   forget(id: RequestId): void;
-  /** Ends the conversation and resolves once nothing of it is left: no process, no socket. */
-  close(): Promise<void>;
+  /**
+   * Ends the conversation and resolves once nothing of it is left: no process, no socket. With `leaveSession` the
+   * session that an HTTP server keeps stays open, for whoever continues it by the pin.
+   */
+  close(options?: { leaveSession?: boolean }): Promise<void>;
 }
 
 export interface Pin {

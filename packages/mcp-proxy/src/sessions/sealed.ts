@@ -18,16 +18,25 @@ interface Key {
  */
 export class Sealer {
   #keys: readonly Key[];
+  #isGiven: boolean;
 
   /** `secrets` of at least 32 characters each; with none, a random key that dies with the process. */
   constructor(secrets: readonly string[] = []) {
     const material = secrets.length > 0 ? secrets : [randomBytes(32).toString("base64")];
     this.#keys = material.map(keyFrom);
+    this.#isGiven = secrets.length > 0;
+  }
+
+  /** Whether what is sealed can be opened by other processes, and by this one after a restart. */
+  get outlivesProcess(): boolean {
+    return this.#isGiven;
   }
 
   /** From now on the first of these seals, and only these open. */
   useKeys(secrets: readonly string[]): void {
-    if (secrets.length > 0) this.#keys = secrets.map(keyFrom);
+    if (secrets.length === 0) return;
+    this.#keys = secrets.map(keyFrom);
+    this.#isGiven = true;
   }
 
   /** `purpose` must be the same for `open`: a value sealed for one thing is worthless for another. */

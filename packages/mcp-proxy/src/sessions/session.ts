@@ -143,15 +143,15 @@ export class Session {
     this.#outgoing.listen(stream);
   }
 
-  /** Ends the server's process or upstream session. What is in flight fails with `why`. */
-  async close(why: string): Promise<void> {
+  /** Ends the server's process or upstream session, or leaves the latter to others. What is in flight fails with `why`. */
+  async close(why: string, options?: { leaveSession?: boolean }): Promise<void> {
     this.#closed = true;
     this.#pending.failAll(new ProxyError("ServerLost", why));
     this.#outgoing.forgetAll();
     this.#outgoing.closeStreams();
     const connection = this.#connection;
     this.#connection = undefined;
-    await connection?.close();
+    await connection?.close(options);
   }
 
   #ask(connection: Connection, frame: Frame, call: Request, reply: ReplyStream | undefined): Promise<Frame> {

@@ -108,12 +108,13 @@ export class Sessions {
     await session.close("The client ended the session");
   }
 
-  /** Stops every server. */
+  /** Stops every server process. A session of an HTTP server stays, where another proxy can continue it. */
   async close(why: string): Promise<void> {
     clearInterval(this.#reaper);
+    const leaveSession = this.#dependencies.sealer.outlivesProcess;
     const sessions = [...this.#sessions.values()];
     this.#sessions.clear();
-    await Promise.all(sessions.map((session) => session.close(why)));
+    await Promise.all(sessions.map((session) => session.close(why, { leaveSession })));
   }
 
   /** Requests that clients wait for. */

@@ -25,6 +25,8 @@ const results: Readonly<Record<string, object>> = {
 };
 
 interface Behaviour {
+  /** Answers a request in place of its result, with status 400. */
+  readonly refusal?: object;
   /** Before `notifications/initialized` is accepted. */
   readonly acceptAfterMs?: number;
   /** What becomes of the server's own stream. */
@@ -32,7 +34,7 @@ interface Behaviour {
 }
 
 /** A server with sessions; `steps` is what it has seen and finished, in order. */
-async function serve({ acceptAfterMs = 0, stream }: Behaviour): Promise<{ url: string; steps: string[] }> {
+async function serve({ acceptAfterMs = 0, refusal, stream }: Behaviour): Promise<{ url: string; steps: string[] }> {
   const steps: string[] = [];
   const answer = async (incoming: IncomingMessage, response: ServerResponse) => {
     if (incoming.method === "GET") {
@@ -50,6 +52,10 @@ async function serve({ acceptAfterMs = 0, stream }: Behaviour): Promise<{ url: s
       return;
     }
     response.setHeader("content-type", "application/json");
+    if (refusal && method !== "initialize") {
+      response.writeHead(400).end(JSON.stringify({ jsonrpc: "2.0", ...refusal }));
+      return;
+    }
     response.end(JSON.stringify({ jsonrpc: "2.0", id, result: results[method] }));
   };
   server = createServer((incoming, response) => void answer(incoming, response));
@@ -65,7 +71,7 @@ function conversation(url: string, pin?: Pin): (...messages: Message[]) => Promi
   const receiver: Receiver = {
     frame: ({ message }) => answered(message),
     dropped() {},
-    unsent() {},
+    unsent: (_id, ending) => answered(ending),
     garbage() {},
     ended: (ending) => answered(ending),
   };
@@ -108,5 +114,34 @@ describe("the client side of streamable HTTP", () => {
     const send = conversation(url);
     await send(initialize);
     expect(await send(initialized, call)).toMatchObject({ id: 1, result: { content: [] } });
+  });
+
+  it.each([
+    { id: null, error: { code: -32_000, message: "Bad Request: No valid session ID provided" } },
+    { error: { code: -32_000, message: "Bad Request: Server not initialized" } },
+  ])("takes the refusal %j for the end of the session: the request can be sent again in another", async (refusal) => {
+    const { url } = await serve({ refusal, stream: open });
+    const send = conversation(url, { sessionID: "old", protocolVersion: "2025-11-25" });
+    expect(await send(call)).toMatchObject({ reason: "SessionExpired", unused: true });
+  });
+
+  it.each([
+    { id: 1, error: { code: -32_602, message: "There is no such session of the database" } },
+    { id: null, error: { code: -32_600, message: "Bad Request: Unsupported protocol version" } },
+  ])("passes the refusal %j on", async (refusal) => {
+    const { url } = await serve({ refusal, stream: open });
+    const send = conversation(url, { sessionID: "old", protocolVersion: "2025-11-25" });
+    expect(await send(call)).toMatchObject({ id: 1, error: refusal.error });
+  });
+
+  it.each([
+    { leaveSession: false, last: "end" },
+    { leaveSession: true, last: "tools/call" },
+  ])("ends the server's session when it closes with %j", async ({ leaveSession, last }) => {
+    const { url, steps } = await serve({ stream: open });
+    const send = conversation(url, { sessionID: "s", protocolVersion: "2025-11-25" });
+    await send(call);
+    await connection?.close({ leaveSession });
+    expect(steps.at(-1)).toBe(last);
   });
 });

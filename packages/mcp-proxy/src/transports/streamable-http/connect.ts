@@ -4,6 +4,7 @@ import {
   encodeHeaderValue,
   eraOf,
   errorResponse,
+  isErrorResponse,
   isInitialized,
   isRequest,
   isResponse,
@@ -94,9 +95,9 @@ class HTTPConnection implements Connection {
     this.#settled(id);
   }
 
-  async close(): Promise<void> {
+  async close({ leaveSession = false } = {}): Promise<void> {
     if (this.#ended) return;
-    const session = this.#ending ? undefined : this.#sessionID;
+    const session = this.#ending || leaveSession ? undefined : this.#sessionID;
     this.#end({ reason: "Closed", message: "The connection was closed" });
     if (session === undefined) return;
     // The server may refuse, or be gone: either way the session is over for us.
@@ -147,11 +148,15 @@ class HTTPConnection implements Connection {
     const { statusCode, headers, body } = answer;
     const session = headers["mcp-session-id"];
     if (typeof session === "string" && isInitialize(message)) this.#sessionID = session;
-    if (statusCode === 404 && this.#sessionID !== undefined && !isInitialize(message))
-      return this.#expired(answer, message);
+    const inSession = this.#sessionID !== undefined && !isInitialize(message);
+    if (statusCode === 404 && inSession) {
+      await body.dump();
+      return this.#expired(message);
+    }
     const type = String(headers["content-type"] ?? "");
     if (type.includes("text/event-stream")) return this.#readStream(answer, message, signal);
     const bytes = await readWhole(body, this.#maximumBytes);
+    if (statusCode === 400 && inSession && disownsSession(bytes)) return this.#expired(message);
     if (!isRequest(message)) return;
     const parsed = parseFrame(bytes);
     if (parsed.ok && isResponse(parsed.frame.message)) this.#answered(parsed.frame, message.id);
@@ -232,8 +237,7 @@ class HTTPConnection implements Connection {
     await this.#stream.asked;
   }
 
-  async #expired({ body }: HTTPAnswer, message: Message): Promise<void> {
-    await body.dump();
+  #expired(message: Message): void {
     this.#refused(message, {
       reason: "SessionExpired",
       message: `${this.#endpoint.name} does not know the session any more`,
@@ -298,6 +302,17 @@ function refusalText(status: number, body: Buffer, where: string): string {
   const said = body.toString("utf8", 0, 200).replaceAll(/\s+/g, " ").trim();
   const hint = status === 401 || status === 403 ? ": it does not accept our credentials" : "";
   return `${where} answered with status ${status}${hint}${said ? `: ${JSON.stringify(said)}` : ""}`;
+}
+
+/**
+ * Whether a refusal is of the session and not of the request. The specification asks for 404; servers that follow the
+ * examples of the TypeScript SDK answer 400, "No valid session ID provided", without the request's id.
+ */
+function disownsSession(body: Buffer): boolean {
+  const parsed = parseFrame(body);
+  if (!parsed.ok || !isErrorResponse(parsed.frame.message)) return false;
+  const { id, error } = parsed.frame.message;
+  return (id === undefined || id === null) && /session|not initialized/i.test(error.message);
 }
 
 function unavailable(id: RequestId, message: string) {
