@@ -33,6 +33,8 @@ export class Cache {
   readonly #options: CacheOptions;
   /** By kind and filter. */
   readonly #entries = new Map<string, Entry>();
+  /** Those without a filter by the kind itself: every read of a reconcile comes by here. */
+  readonly #unfiltered = new WeakMap<ResourceType, Entry>();
   readonly #running: Promise<void>[] = [];
   #signal: AbortSignal | undefined;
 
@@ -68,7 +70,7 @@ export class Cache {
 
   /** The informer that holds a namespace's objects of a declared kind, if that namespace is cached. */
   informerOf(type: ResourceType, namespace: string | undefined): Informer<KubeObject> | undefined {
-    return this.#entries.get(entryText(type))?.informers.find(({ scope }) => holds(scope, namespace));
+    return this.#entryOf(type)?.informers.find(({ scope }) => holds(scope, namespace));
   }
 
   /** Tells every change of a declared kind from now on, and what is there already as initial changes. */
@@ -139,8 +141,16 @@ export class Cache {
     return [...new Set(namespaces)].map((namespace) => ({ ...scope, namespace }));
   }
 
+  #entryOf(type: ResourceType): Entry | undefined {
+    const known = this.#unfiltered.get(type);
+    if (known) return known;
+    const entry = this.#entries.get(entryText(type));
+    if (entry) this.#unfiltered.set(type, entry);
+    return entry;
+  }
+
   #read<T extends KubeObject>(type: ResourceType<T>, filter?: Filter): readonly Informer<T>[] {
-    const entry = this.#entries.get(entryText(type, filter));
+    const entry = filter ? this.#entries.get(entryText(type, filter)) : this.#entryOf(type);
     if (entry) return typed(entry.informers, type);
     throw new Error(
       `Cannot read ${type.kind} from the cache: no controller declares it; add it to "owns" or "watches" of the controller`,

@@ -1,8 +1,8 @@
 import { describeObject } from "@moorage/kube-client";
 import { apiVersionOf, controllerReference, type KubeObject, type ResourceType } from "@moorage/kube-types";
 import { keyText, typeText } from "../cache/object-key.ts";
-import { hashOf } from "../json.ts";
 import { TerminalError } from "../outcome.ts";
+import type { ChildHashes } from "./child-hashes.ts";
 
 /** Holds the hash of what was applied, so that a restarted operator sees without a write that nothing changed. */
 export const appliedAnnotation = "moorage.dev/applied";
@@ -35,19 +35,23 @@ export function typeOf(child: KubeObject, owns: readonly ResourceType[]): Resour
  */
 export function prepareChildren(
   owner: KubeObject,
-  owns: readonly ResourceType[],
   children: readonly KubeObject[],
+  context: { owns: readonly ResourceType[]; hashes: ChildHashes },
 ): Child[] {
   const seen = new Set<string>();
   return children.map((child) => {
-    const prepared = prepareChild(owner, owns, child);
+    const prepared = prepareChild(owner, child, context);
     if (seen.has(prepared.id)) throw refused(prepared.type, prepared.object, "the outcome holds it twice");
     seen.add(prepared.id);
     return prepared;
   });
 }
 
-function prepareChild(owner: KubeObject, owns: readonly ResourceType[], child: KubeObject): Child {
+function prepareChild(
+  owner: KubeObject,
+  child: KubeObject,
+  { owns, hashes }: { owns: readonly ResourceType[]; hashes: ChildHashes },
+): Child {
   const type = typeOf(child, owns);
   if (!type) {
     throw new TerminalError(
@@ -68,10 +72,11 @@ function prepareChild(owner: KubeObject, owns: readonly ResourceType[], child: K
     ...(type.namespaced && { namespace }),
     ownerReferences: [controllerReference(owner)],
   };
-  const hash = hashOf({ ...child, metadata });
+  const complete: KubeObject = { ...child, metadata };
+  const id = childId(type, complete);
+  const hash = hashes.of(id, complete);
   const annotations = { ...child.metadata.annotations, [appliedAnnotation]: hash };
-  const object: KubeObject = { ...child, metadata: { ...metadata, annotations } };
-  return { type, id: childId(type, object), object, hash };
+  return { type, id, object: { ...complete, metadata: { ...metadata, annotations } }, hash };
 }
 
 function refused(type: ResourceType, child: KubeObject, why: string): TerminalError {

@@ -4,6 +4,7 @@ import type { Blocked } from "../controller.ts";
 import type { ApplyBreaker } from "./apply-breaker.ts";
 import type { ApplyMemory } from "./apply-memory.ts";
 import { type Child, childId, prepareChildren, typeOf } from "./child.ts";
+import { ChildHashes } from "./child-hashes.ts";
 import { isNamespaceTerminating, isRefusal, isStale } from "./reconcile-error.ts";
 import type { Writer } from "./writer.ts";
 
@@ -34,6 +35,7 @@ export interface ChildrenOptions {
 /** Makes the children of objects as an outcome wants them. */
 export class Children {
   readonly #options: ChildrenOptions;
+  readonly #hashes = new ChildHashes();
 
   constructor(options: ChildrenOptions) {
     this.#options = options;
@@ -48,7 +50,8 @@ export class Children {
    */
   async carryOut(owner: KubeObject, desired: readonly KubeObject[], signal: AbortSignal): Promise<ChildrenOutcome> {
     const { owns, writer } = this.#options;
-    const children = prepareChildren(owner, owns, desired).filter(({ type }) => writer.serves(type));
+    const prepared = prepareChildren(owner, desired, { owns, hashes: this.#hashes });
+    const children = prepared.filter(({ type }) => writer.serves(type));
     const outcome: ChildrenOutcome = { writes: 0, conflicts: [] };
     const taken = await this.#findTaken(owner, children, signal);
     if (taken.length > 0) return { ...outcome, ...nameTaken(taken) };
@@ -84,6 +87,7 @@ export class Children {
   forget(id: string): void {
     this.#options.memory.forget(id);
     this.#options.breaker.forget(id);
+    this.#hashes.forget(id);
   }
 
   async #findTaken(owner: KubeObject, children: readonly Child[], signal: AbortSignal) {
