@@ -175,6 +175,18 @@ describe("an operator under strain", () => {
     expect(edits).toBeLessThan(10);
   });
 
+  it("does not take refusals of the server for a fight", async () => {
+    const operator = await operate(parts);
+    await operator.apply(App, app("a", { text: "ours" }));
+    await operator.settled();
+    let refusals = 8;
+    memory.server.faults.refuse = (method) => (method === "PATCH" && refusals-- > 0 ? 500 : undefined);
+    const edited = { data: { text: "theirs" } };
+    memory.server.store.write("configmaps", "default/a-main", (live) => Object.assign(live, edited), author);
+    await until(operator, () => text("a-main") === "ours");
+    expect(refusals).toBeLessThan(0);
+  });
+
   it("lets extensions look on, decide instead, and fail without harm", async () => {
     const heard: string[] = [];
     const mood = { instead: false };

@@ -28,7 +28,7 @@ export class ApplyBreaker {
     this.#clock = clock;
   }
 
-  /** How long the child is to be left alone, in milliseconds; 0 when it may be applied, which then counts. */
+  /** How long the child is to be left alone, in milliseconds; 0 when it may be applied. */
   pauseBefore(id: string, hash: string): number {
     const now = this.#clock.monotonic();
     const fight = this.#fightOf(id, hash);
@@ -42,8 +42,12 @@ export class ApplyBreaker {
       fight.at = fight.at.slice(1).map(() => fight.openUntil);
       return fight.openUntil - now;
     }
-    fight.at.push(now);
     return 0;
+  }
+
+  /** The child was brought back to the desired state. Tries that failed are no fight: the server's trouble, not a rival. */
+  corrected(id: string, hash: string): void {
+    this.#fightOf(id, hash).at.push(this.#clock.monotonic());
   }
 
   forget(id: string): void {

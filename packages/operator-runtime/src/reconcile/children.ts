@@ -115,6 +115,7 @@ export class Children {
       throw error;
     });
     memory.remember(child, answer);
+    if (live) breaker.corrected(child.id, child.hash);
     if (answer.metadata.resourceVersion !== live?.metadata.resourceVersion) outcome.writes += 1;
   }
 
