@@ -80,6 +80,16 @@ describe("clients", () => {
     expect(await client.textOf("echo", { text })).toBe(text);
   });
 
+  it("that want more at once than limits.inFlight are told to come back", async () => {
+    const client = await LegacyClient.connect(await serve({ limits: { inFlight: 1 } }));
+    const call = client.call("sleep", { ms: 500 });
+    await until(() => proxy?.server.status.activity.inFlight === 1);
+    const refused = await client.call("pid");
+    expect([refused.status, Number(refused.headers.get("retry-after")) > 0]).toEqual([429, true]);
+    expect((await call).status).toBe(200);
+    expect((await client.call("pid")).status).toBe(200);
+  });
+
   it("that cancel a call get an answer for it, and the server hears of it", async () => {
     const client = await LegacyClient.connect(await serve());
     const body = {
