@@ -234,6 +234,25 @@ describe("ProxyServer: configuration", () => {
     expect(await server.configure({ ...config, listen: { port: 1 } })).toMatch(/listen\.port cannot change/);
   });
 
+  it("fails no call while one configuration follows another", async () => {
+    const { url, server } = await ready();
+    const clients = await Promise.all(Array.from({ length: 4 }, () => LegacyClient.connect(url)));
+    let busy = true;
+    const load = clients.map(async (client) => {
+      const answers = new Set<string>();
+      while (busy) answers.add(await client.textOf("echo", { text: "x" }));
+      return [...answers];
+    });
+    for (let index = 0; index < 50; index += 1) {
+      const policies = [`permit(principal, action, resource) unless { resource == Tool::"${index}" };`];
+      const config = fixtureConfig({ authz: { policies }, tools: { filter: ["echo", `tool-${index}`] } });
+      expect(await server.configure(config)).toBeUndefined();
+      expect(await server.configure({ ...config, authz: { policies: ["permit("] } })).toMatch(/cannot be parsed/);
+    }
+    busy = false;
+    expect(await Promise.all(load)).toEqual([["x"], ["x"], ["x"], ["x"]]);
+  });
+
   it("holds on to nothing of a hundred configurations before", async () => {
     const folder = await mkdtemp(join(tmpdir(), "moorage-"));
     const descriptors = () => readdirSync("/proc/self/fd").length;
