@@ -254,6 +254,10 @@ export class ProxyServer {
       limits: limitsOf(config),
       origins: { allowedOrigins: config.allowedOrigins ?? [], allowedHosts },
       handle: layersFor(config, prepared, layered)(dispatch(this.#sessions, this.#modern)),
+      foreign: (requestID, { code }, { origin, host }) => {
+        this.#metrics.observe({ method: "", tool: undefined, outcome: code, seconds: 0 });
+        prepared.audit?.write({ requestID, origin, host, outcome: "denied", reason: code });
+      },
       resourceMetadata: (headers) => resourceMetadata(config, headers),
     };
   }

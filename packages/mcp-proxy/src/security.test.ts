@@ -270,8 +270,9 @@ describe("rate limits and audit", () => {
     await post(url, initialize);
     const client = await LegacyClient.connect(url, {}, bearer(await provider.token()));
     await client.call("echo", { text: "x" });
+    await post(url, initialize, { origin: "https://evil.example.com" });
     const read = async () => (await readFile(file, "utf8").catch(() => "")).split("\n").filter((line) => line !== "");
-    await until(async () => (await read()).length >= 4);
+    await until(async () => (await read()).length >= 5);
     const records = (await read()).map((line): unknown => JSON.parse(line));
     expect(records[0]).toMatchObject({
       type: "audit",
@@ -286,6 +287,14 @@ describe("rate limits and audit", () => {
       subject: "ada",
       arguments: { text: "x" },
     });
+    expect(records[4]).toMatchObject({
+      type: "audit",
+      origin: "https://evil.example.com",
+      outcome: "denied",
+      reason: "OriginForbidden",
+    });
+    const metrics = await (await fetch(`${proxy?.probes}/metrics`)).text();
+    expect(metrics).toMatch(/mcp_requests_total\{.*outcome="OriginForbidden".*\} 1/);
     await rm(folder, { recursive: true });
   });
 });

@@ -19,6 +19,8 @@ export interface FrontSettings {
   readonly limits: Limits;
   readonly origins: OriginRules;
   readonly handle: Handler;
+  /** Told of requests that never become calls, because of where they come from or whom they are for. */
+  readonly foreign: (requestID: string, refusal: ProxyError, headers: IncomingHttpHeaders) => void;
   /** RFC 9728 metadata; undefined where no authentication is configured. */
   readonly resourceMetadata: (headers: IncomingHttpHeaders) => Record<string, unknown> | undefined;
 }
@@ -43,7 +45,7 @@ export async function serveFront(
   options: FrontOptions,
 ): Promise<void> {
   const { settings, keepAlive, log } = options;
-  const { limits, origins, handle, resourceMetadata } = settings();
+  const { limits, origins, handle, foreign, resourceMetadata } = settings();
   const path = pathOf(request);
   if (path === metadataPath || path.startsWith(`${metadataPath}/`)) {
     serveMetadata(response, resourceMetadata(request.headers));
@@ -57,6 +59,7 @@ export async function serveFront(
   if (refusal) {
     const reply = new Reply(response, { keepAlive, events: false, json: true, headers: { "x-request-id": requestID } });
     log.warn({ requestID, reason: refusal.message }, "Refused");
+    if (refusal.code !== "NotFound") foreign(requestID, refusal, request.headers);
     reply.finish(answerFor(refusal, { log, requestID }));
     return;
   }

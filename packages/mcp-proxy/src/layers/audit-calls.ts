@@ -3,7 +3,7 @@ import { type Answer, type Call, type Layer, methodOf } from "../call.ts";
 import type { AuditLog } from "../observability/audit-log.ts";
 import { ProxyError, type ProxyErrorCode } from "../proxy-error.ts";
 
-const denials = new Set<ProxyErrorCode>(["Unauthenticated", "Denied", "ToolNotFound", "Overloaded", "OriginForbidden"]);
+const denials = new Set<ProxyErrorCode>(["Unauthenticated", "Denied", "ToolNotFound", "Overloaded"]);
 
 /** Writes a record of every call. Above authentication, so that refused calls are audited too. */
 export function auditCalls(audit: AuditLog | undefined, includeArguments: boolean): Layer {
