@@ -1,6 +1,5 @@
 import { spawn } from "node:child_process";
 import { once } from "node:events";
-import { readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { Client, type ClusterConfig, loadKubeconfig, type ObjectKey } from "@moorage/kube-client";
 import { findCondition, type ResourceType } from "@moorage/kube-types";
@@ -10,12 +9,11 @@ import { ConfigMap, Service } from "@moorage/kube-types/core-v1";
 import { type Controller, teardown } from "@moorage/operator-runtime";
 import { testOperator } from "@moorage/operator-runtime/testing";
 import { afterAll, beforeAll, describe, expect, it, onTestFinished } from "vitest";
-import { parse } from "yaml";
 import { bringsAbout } from "../../examples/website-operator/brings-about.ts";
 import { websiteController } from "../../examples/website-operator/controller.ts";
 import { Website } from "../../examples/website-operator/website.ts";
 import { eventually } from "../eventually.ts";
-import { end, hasBinaries, type Server, servers } from "./servers.ts";
+import { end, hasBinaries, run, type Server, servers } from "./servers.ts";
 
 const example = join(import.meta.dirname, "../../examples/website-operator");
 const namespace = "default";
@@ -30,7 +28,7 @@ const website = (name: string): Website => ({
   apiVersion: "example.dev/v1",
   kind: "Website",
   metadata: { namespace, name },
-  spec: { html: "<h1>Hello</h1>" },
+  spec: { html: "<h1>Hello</h1>", replicas: 1 },
 });
 
 /** The guide's controller, which takes a website's children away in an order. */
@@ -48,7 +46,8 @@ describe.each(cases)("the operator of docs/writing-an-operator.md on $name", ({ 
     server = await start();
     cluster = await loadKubeconfig({ paths: [server.kubeconfig] });
     client = new Client({ cluster });
-    const crd: CustomResourceDefinition = parse(await readFile(join(example, "crd.yaml"), "utf8"));
+    const printed = await run(process.execPath, [join(example, "crd.ts")]);
+    const crd: CustomResourceDefinition = JSON.parse(printed.stdout);
     await client.create(CustomResourceDefinition, crd);
     await eventually("the kind", 20_000, () => client.list(Website));
   }, 90_000);
@@ -58,6 +57,18 @@ describe.each(cases)("the operator of docs/writing-an-operator.md on $name", ({ 
   }, 60_000);
 
   const isGone = async (type: ResourceType, key: ObjectKey) => ((await client.find(type, key)) ? undefined : true);
+
+  it("refuses what the kind's schema does, and fills in its defaults", async () => {
+    const dry = { dryRun: true, fieldValidation: "Strict" } as const;
+    const { spec } = await client.create(
+      Website,
+      JSON.parse(JSON.stringify({ ...website("dry"), spec: { html: "x" } })),
+      dry,
+    );
+    expect(spec).toEqual({ html: "x", replicas: 1 });
+    const tooMany = { ...website("dry"), spec: { html: "x", replicas: 101 } };
+    await expect(client.create(Website, tooMany, dry)).rejects.toThrow(/spec\.replicas/);
+  });
 
   it("brings about what the guide's test says", { timeout: 60_000 }, async () => {
     await bringsAbout(cluster);

@@ -13,7 +13,7 @@ export async function bringsAbout(cluster: ClusterConfig): Promise<void> {
     apiVersion: "example.dev/v1",
     kind: "Website",
     metadata: key,
-    spec: { html: "<h1>Hello</h1>" },
+    spec: { html: "<h1>Hello</h1>", replicas: 1 },
   });
   await operator.settled();
 

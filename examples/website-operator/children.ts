@@ -25,7 +25,7 @@ function server({ metadata: { name }, spec: { replicas } }: Website): Deployment
     kind: "Deployment",
     metadata: { name, labels },
     spec: {
-      ...(replicas !== undefined && { replicas }),
+      replicas,
       selector: { matchLabels: labels },
       template: {
         metadata: { labels },

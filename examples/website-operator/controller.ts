@@ -10,7 +10,7 @@ export const websiteController: Controller<Website> = {
   for: Website,
   owns: [ConfigMap, Deployment, Service],
   reconcile(site, cluster) {
-    const wanted = site.spec.replicas ?? 1;
+    const wanted = site.spec.replicas;
     const available = cluster.find(Deployment, site.metadata)?.status?.availableReplicas ?? 0;
     const message = `${available} of ${wanted} pods are available`;
     const condition = available >= wanted ? ready("Serving", message) : notReady("PodsNotReady", message);
