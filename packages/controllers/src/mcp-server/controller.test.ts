@@ -68,7 +68,7 @@ describe("mcpServerController()", () => {
       "Service/weather",
     ]);
     expect(ready(outcome)).toMatchObject({ status: "False", reason: "ServerStarting" });
-    expect(outcome.status).toMatchObject({ phase: "Pending" });
+    expect(outcome.status).toMatchObject({ phase: "Pending", url: "http://weather.sky.svc.cluster.local:8080" });
     // Nobody has an address yet, so there is nobody to ask again.
     expect(outcome.requeueAfterMs).toBeUndefined();
   });

@@ -102,7 +102,8 @@ export function mcpServerController(
         unserved: server.spec.exposure?.httpRoute && !cluster.serves(HTTPRoute) ? HTTPRoute : undefined,
       };
       const { status, conditions } = statusOf(observation, {
-        url: urlOf(server, model, seen.service, options.addressing),
+        // Known before the Service is there: one status write less for each server.
+        url: urlOf(server, model, seen.service ?? clientServiceOf(model, children), options.addressing),
         externalURL: externalUrlOf(server, model),
       });
       const requeueAfterMs = nextLookMs(observation, { ...status, sleep });
@@ -189,6 +190,11 @@ async function observe(model: Model, cluster: ClusterView, workloads: string) {
     answer,
     proxies: statuses,
   };
+}
+
+/** The Service that this pass makes. */
+function clientServiceOf({ name }: Model, children: readonly KubeObject[] | undefined): Service | undefined {
+  return children?.find((child): child is Service => child.kind === Service.kind && child.metadata.name === name);
 }
 
 /** The RunConfig that the proxies should work by: the new one, or the last good one. */
