@@ -21,7 +21,7 @@ export function callUntilStopped(place: Place, name: string) {
         () => {
           answered += 1;
         },
-        (error: unknown) => failures.push(String(error)),
+        (error: unknown) => failures.push(error instanceof Error ? `${error} ${error.cause ?? ""}` : String(error)),
       );
     }
   };

@@ -97,6 +97,23 @@ describe("ProxyServer: sessions", () => {
     await rm(folder, { recursive: true });
   });
 
+  it("goes on taking calls for lingerSeconds when it stops, not ready, and asks clients to leave", async () => {
+    const { url, probes, server } = await ready({ limits: { lingerSeconds: 1 } });
+    const client = await LegacyClient.connect(url);
+    const stopped = server.stop();
+    expect((await fetch(`${probes}/readyz`)).status).toBe(503);
+    const late = await LegacyClient.connect(url);
+    const response = await fetch(url, {
+      method: "POST",
+      headers: { ...late.headers, "content-type": "application/json", accept: "application/json, text/event-stream" },
+      body: JSON.stringify({ jsonrpc: "2.0", id: 1, method: "ping" }),
+    });
+    expect([response.status, response.headers.get("connection")]).toEqual([200, "close"]);
+    expect(await client.textOf("echo", { text: "still" })).toBe("still");
+    await stopped;
+    await expect(fetch(url, { method: "POST" })).rejects.toThrow();
+  });
+
   it("stops idle servers and starts them again on demand", async () => {
     const { url, server } = await ready({ sessions: { maximum: 2 } });
     const clients = [];

@@ -200,10 +200,15 @@ export class ProxyServer {
     this.#options.log.error({ problem }, "The new configuration is refused; the old one stays in use");
   }
 
-  /** Lets calls in flight finish within `limits.drainSeconds`, then stops every server process. */
+  /**
+   * Takes calls for `limits.lingerSeconds` more, lets those in flight finish within `limits.drainSeconds`, then stops
+   * every server process.
+   */
   async stop(): Promise<void> {
     this.#stopping = true;
-    const { drainSeconds } = limitsOf(this.#config);
+    const { lingerSeconds, drainSeconds } = limitsOf(this.#config);
+    this.#front.askToLeave();
+    await sleep(lingerSeconds * 1000);
     const deadline = performance.now() + drainSeconds * 1000;
     this.#files.close();
     this.#front.stopAccepting();

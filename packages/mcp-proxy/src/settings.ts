@@ -11,6 +11,7 @@ const defaultLimits: Limits = {
   maximumRequestSeconds: 3600,
   handshakeTimeoutSeconds: 30,
   keepAliveSeconds: 15,
+  lingerSeconds: 0,
   drainSeconds: 20,
 };
 

@@ -31,9 +31,11 @@ export interface HTTPServerOptions {
 /** One HTTP server on one port. */
 export class HTTPServer {
   readonly #server: Server | SecureServer;
+  #leaving = false;
 
   constructor(listener: RequestListener, { onError, certificate }: HTTPServerOptions) {
     const onRequest = (request: IncomingMessage, response: ServerResponse) => {
+      if (this.#leaving) response.setHeader("connection", "close");
       listener(request, response).catch((error: unknown) => {
         onError(error);
         response.destroy();
@@ -61,6 +63,14 @@ export class HTTPServer {
       });
       this.#server.listen({ port, host, backlog: 4096 }, () => resolve(portOf(this.#server.address())));
     });
+  }
+
+  /**
+   * Closes each connection after its next answer, which says so: a client that would send a request just when its idle
+   * connection is closed could not know whether the request was taken.
+   */
+  askToLeave(): void {
+    this.#leaving = true;
   }
 
   /** Accepts no more connections; those without a request in flight are closed. */

@@ -73,7 +73,16 @@ const Limits = Type.Object(
     maximumRequestSeconds: seconds("A call fails after this long whatever progress it reports", 3600),
     handshakeTimeoutSeconds: seconds("The server must answer the handshake within this", 30),
     keepAliveSeconds: seconds("Interval of the comments that keep idle streams open", 15),
-    drainSeconds: seconds("On SIGTERM calls in flight have this long to finish", 20),
+    lingerSeconds: Type.Optional(
+      Type.Number({
+        minimum: 0,
+        maximum: 3600,
+        default: 0,
+        description:
+          "On SIGTERM calls are still taken for so long, and their clients told to connect anew, until load balancers know",
+      }),
+    ),
+    drainSeconds: seconds("After that calls in flight have this long to finish", 20),
   },
   closed,
 );

@@ -40,7 +40,7 @@ export function proxyPodTemplate({ spec }: MCPServer, { name }: Model, images: I
       serviceAccountName: proxyName(name),
       automountServiceAccountToken: false,
       securityContext: restrictedPod,
-      // Longer than the proxy takes to drain, so that no call is cut off.
+      // Longer than the proxy lingers and drains, so that no call is cut off.
       terminationGracePeriodSeconds: 30,
     },
   };
@@ -60,8 +60,6 @@ function proxyContainerOf({ proxy }: MCPServer["spec"], images: Images): Contain
     livenessProbe: { ...probe, httpGet: { path: "/healthz", port: "probes" } },
     // Often, because it decides how soon a new server answers; `/readyz` is cheap.
     readinessProbe: { ...probe, httpGet: { path: "/readyz", port: "probes" }, periodSeconds: 1 },
-    // Until everyone knows that it goes, calls still come; the proxy takes them as ever before it begins to drain.
-    lifecycle: { preStop: { sleep: { seconds: 3 } } },
     terminationMessagePolicy: "FallbackToLogsOnError",
     resources: proxy?.resources ?? { requests: { cpu: "20m", memory: "64Mi" }, limits: { memory: "512Mi" } },
     volumeMounts: [{ name: "runconfig", mountPath: configFolder, readOnly: true }],

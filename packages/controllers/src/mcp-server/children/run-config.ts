@@ -11,6 +11,9 @@ import { sessionKeysFile } from "./proxy-secret.ts";
 /** The key of the ConfigMap, and the file name that the proxy reads. */
 export const runConfigKey = "runconfig.json";
 
+/** Until everyone knows that a proxy goes, calls still come to it: kube-proxy needs a moment, more on a busy node. */
+const lingerSeconds = 5;
+
 /** What the proxy of a server does. Everything in it reaches running proxies without a restart. */
 export function runConfigFor(server: MCPServer, model: Model, policy: Policy): RunConfig {
   const { spec } = server;
@@ -26,7 +29,7 @@ export function runConfigFor(server: MCPServer, model: Model, policy: Policy): R
     ...(spec.audit?.enabled && { audit: { includeArguments: spec.audit.includeArguments } }),
     ...(spec.telemetry && { telemetry: telemetryOf(spec.telemetry, policy) }),
     ...(spec.rateLimits && { rateLimits: spec.rateLimits }),
-    ...(spec.proxy?.limits && { limits: spec.proxy.limits }),
+    limits: { ...spec.proxy?.limits, lingerSeconds },
     ...(spec.proxy?.allowedOrigins && { allowedOrigins: spec.proxy.allowedOrigins }),
   };
 }
