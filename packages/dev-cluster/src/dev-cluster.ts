@@ -85,7 +85,7 @@ export async function startDevCluster(options: DevClusterOptions): Promise<DevCl
       createToken,
       authenticator: new Authenticator(core.store, tokens, adminToken),
       authorizer: new Authorizer(core.store),
-      webhooks: new WebhookAdmission(core.store),
+      webhooks: new WebhookAdmission(core),
       counters: new RequestCounters(),
       podHandlers: () => handlers,
     },

@@ -2,6 +2,7 @@ import type { Scenario } from "../scenario.ts";
 import { rbacScenarios } from "./access/rbac.ts";
 import { reviewScenarios } from "./access/reviews.ts";
 import { tokenScenarios } from "./access/tokens.ts";
+import { admissionPolicyScenarios } from "./admission-policies.ts";
 import { applyScenarios } from "./apply.ts";
 import { celScenarios } from "./cel.ts";
 import { deploymentScenarios } from "./controllers/deployments.ts";
@@ -56,4 +57,5 @@ export const scenarios: readonly Scenario[] = [
   ...quotaScenarios,
   ...leaseScenarios,
   ...kubectlScenarios,
+  ...admissionPolicyScenarios,
 ];

@@ -122,6 +122,17 @@ function shown({ userInfo: _userInfo, ...rest }: WebhookRequest): unknown {
 
 const once = (name: string, webhook: Webhook, ...steps: Step[]): Case => ({ name, webhooks: () => [webhook], steps });
 
+const olderAutoscalers = {
+  operations: ["*"],
+  apiGroups: ["autoscaling"],
+  apiVersions: ["v1"],
+  resources: ["horizontalpodautoscalers"],
+};
+const autoscaler = {
+  metadata: { name: "a" },
+  spec: { maxReplicas: 3, scaleTargetRef: { apiVersion: "apps/v1", kind: "Deployment", name: "none" } },
+};
+
 const cases: Case[] = [
   once("a refusal without a reason", validating("v", deny({})), made),
   once("a refusal with a message", validating("v", deny({ message: "not here" })), made),
@@ -295,6 +306,26 @@ const cases: Case[] = [
       }),
     ],
     steps: [create(`${paths.configMaps}?dryRun=All`, configMap("a"))],
+  },
+  {
+    // Rules name another version than the one that is written: the webhook sees its own.
+    name: "what a webhook is told of another version of a resource",
+    webhooks: (notes) => [validating("v", noteRequest(notes), { rules: [olderAutoscalers] })],
+    steps: [create(paths.autoscalers, autoscaler)],
+  },
+  {
+    name: "a patch of another version of a resource",
+    webhooks: () => [
+      mutating("m", () => jsonPatch([{ op: "replace", path: "/spec/maxReplicas", value: 5 }]), {
+        rules: [olderAutoscalers],
+      }),
+    ],
+    steps: [create(paths.autoscalers, autoscaler)],
+  },
+  {
+    name: "another version of a resource, exactly",
+    webhooks: (notes) => [validating("v", noteRequest(notes), { rules: [olderAutoscalers], matchPolicy: "Exact" })],
+    steps: [create(paths.autoscalers, autoscaler)],
   },
   {
     name: "what a webhook is told of a scale",

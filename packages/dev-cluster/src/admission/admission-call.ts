@@ -7,10 +7,14 @@ export interface AdmissionCall {
   readonly info: ResourceInfo;
   /** What `object` and `old` are: the resource's kind, or that of a subresource such as Scale. */
   readonly kind: GroupVersionKind;
+  /** What the client spoke of, where the call is shown in another version. */
+  readonly requested?: { readonly info: ResourceInfo; readonly kind: GroupVersionKind };
   readonly operation: "CREATE" | "UPDATE" | "DELETE";
   readonly subresource: string;
   readonly caller: Caller;
   readonly dryRun: boolean;
+  /** The object is one of a collection that is deleted: the request names none. */
+  readonly isCollection?: boolean;
   /** What the client asked for besides: `fieldManager`, `propagationPolicy` … */
   readonly options: Fields;
   readonly warnings: string[];
@@ -32,18 +36,19 @@ export interface Webhook {
 }
 
 /** The request as a review and as CEL expressions show it, without user and objects. Empty fields are left out. */
-export function requestOf({ info, kind, operation, subresource, dryRun, options, object, old }: AdmissionCall): Fields {
+export function requestOf(call: AdmissionCall): Fields {
+  const { info, kind, requested = { info, kind }, operation, subresource, dryRun, options, object, old } = call;
   const { metadata } = object ?? old ?? { metadata: undefined };
-  const resource = { group: info.group, version: info.version, resource: info.plural };
+  const resourceOf = ({ group, version, plural }: ResourceInfo) => ({ group, version, resource: plural });
   const name = metadata?.name || metadata?.generateName;
   return {
     kind,
-    resource,
+    resource: resourceOf(info),
     ...(subresource === "" ? {} : { subResource: subresource }),
-    requestKind: kind,
-    requestResource: resource,
+    requestKind: requested.kind,
+    requestResource: resourceOf(requested.info),
     ...(subresource === "" ? {} : { requestSubResource: subresource }),
-    ...(name ? { name: metadata?.name ?? "" } : {}),
+    ...(name && !call.isCollection ? { name: metadata?.name ?? "" } : {}),
     ...(metadata?.namespace ? { namespace: metadata.namespace } : {}),
     operation,
     dryRun,

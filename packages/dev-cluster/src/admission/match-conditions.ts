@@ -26,7 +26,7 @@ export function conditionsHold(webhook: Fields, call: AdmissionCall): boolean {
 }
 
 /** The variables of expressions in match conditions and policies. */
-function admissionVariables(call: AdmissionCall): Fields {
+export function admissionVariables(call: AdmissionCall): Fields {
   const { object = null, old = null, caller } = call;
   const userInfo = {
     username: caller.name,

@@ -1,3 +1,5 @@
+import type { ApiCore } from "../registry/api-core.ts";
+import { convert } from "../registry/convert.ts";
 import type { Draft } from "../registry/registry.ts";
 import type { GroupVersionKind, ResourceInfo } from "../registry/resource-info.ts";
 import type { Caller } from "../registry/strategy.ts";
@@ -6,12 +8,15 @@ import type { Store } from "../store/store.ts";
 import type { AdmissionCall, Webhook } from "./admission-call.ts";
 import { callMutating, callValidating } from "./call-webhook.ts";
 import { matchingWebhooks } from "./match-webhooks.ts";
+import { checkPolicies, hasPolicies } from "./validating-policies.ts";
 
 /** What a deletion's review needs of the request. */
 export interface DeletionContext {
   readonly exchange: { readonly caller: Caller; readonly warnings: string[] };
   readonly dryRun: boolean;
   readonly asked: Fields;
+  /** Every object of a collection is deleted. */
+  readonly isCollection?: boolean;
 }
 
 /** How a subresource shows an object that is stored in another form: as a Scale. */
@@ -21,16 +26,20 @@ export interface AdmissionView {
 }
 
 /**
- * Dynamic admission: asks the mutating webhooks one after another, then the validating ones all at once.
+ * Dynamic admission: asks the mutating webhooks one after another, then the policies, then the validating
+ * webhooks all at once.
  *
  * Source: "Dynamic Admission Control" of the Kubernetes documents.
  */
 export class WebhookAdmission {
+  readonly #core: ApiCore;
   readonly #store: Store;
   /** Resolves `service` of a webhook to an address; undefined when the Service does not exist. */
   readonly #addressOf: (namespace: string, name: string) => string | undefined;
 
-  constructor(store: Store) {
+  constructor(core: ApiCore) {
+    const { store } = core;
+    this.#core = core;
     this.#store = store;
     this.#addressOf = (namespace, name) => {
       const spec = store.get("services", `${namespace}/${name}`)?.object["spec"];
@@ -40,7 +49,7 @@ export class WebhookAdmission {
 
   /** Lets webhooks change `draft.object` or refuse it. @throws ApiError with the webhook's refusal, or 500 where it does not answer. */
   async review(draft: Draft, operation: "CREATE" | "UPDATE", view?: AdmissionView): Promise<void> {
-    if (!this.#hasWebhooks()) return;
+    if (!this.#hasWebhooks() && !hasPolicies(this.#core)) return;
     const show = (object: ApiObject) => (view ? view.show(object) : object);
     const call: AdmissionCall = {
       info: draft.info,
@@ -65,9 +74,9 @@ export class WebhookAdmission {
   async reviewDeletion(
     info: ResourceInfo,
     old: ApiObject,
-    { exchange, dryRun, asked }: DeletionContext,
+    { exchange, dryRun, asked, isCollection = false }: DeletionContext,
   ): Promise<void> {
-    if (!this.#hasWebhooks()) return;
+    if (!this.#hasWebhooks() && !hasPolicies(this.#core)) return;
     const call: AdmissionCall = {
       info,
       kind: kindOf(info),
@@ -76,11 +85,12 @@ export class WebhookAdmission {
       subresource: "",
       caller: exchange.caller,
       dryRun,
+      isCollection,
       warnings: exchange.warnings,
       old,
       addressOf: this.#addressOf,
     };
-    for (const webhook of matchingWebhooks(this.#store, "mutating", call)) await callMutating(webhook, call);
+    for (const asked of matchingWebhooks(this.#core, "mutating", call)) await callMutating(asked.webhook, asked.call);
     await this.#validate(call);
   }
 
@@ -100,15 +110,21 @@ export class WebhookAdmission {
     round: MutationRound,
     isWanted: (webhook: Webhook) => boolean,
   ): Promise<void> {
-    for (const webhook of matchingWebhooks(this.#store, "mutating", { ...call, object: round.object })) {
-      if (!isWanted(webhook)) continue;
-      round.asked(webhook, await callMutating(webhook, { ...call, object: round.object }));
+    const start = matchingWebhooks(this.#core, "mutating", { ...call, object: round.object });
+    for (const { webhook } of start.filter((each) => isWanted(each.webhook))) {
+      // What others have changed meanwhile is shown, in the version that this one asks for.
+      const current = matchingWebhooks(this.#core, "mutating", { ...call, object: round.object });
+      const asked = current.find((each) => each.webhook.key === webhook.key);
+      if (!asked) continue;
+      const changed = await callMutating(webhook, asked.call);
+      round.asked(webhook, changed && convert(changed, round.object.apiVersion));
     }
   }
 
   async #validate(call: AdmissionCall): Promise<void> {
-    const webhooks = matchingWebhooks(this.#store, "validating", call);
-    const results = await Promise.allSettled(webhooks.map((webhook) => callValidating(webhook, call)));
+    checkPolicies(this.#core, call);
+    const webhooks = matchingWebhooks(this.#core, "validating", call);
+    const results = await Promise.allSettled(webhooks.map((asked) => callValidating(asked.webhook, asked.call)));
     for (const result of results) if (result.status === "rejected") throw result.reason;
   }
 

@@ -69,7 +69,10 @@ function emptyOf(schema: TypeSchema, depth: number): unknown {
   for (const [name, field] of schema.fields) {
     const isValueStruct = field.kind === "struct" && field.default !== undefined;
     if (isValueStruct && depth < deepestEmpty) empty[name] = emptyOf(field, depth + 1);
-    else if (schema.required.includes(name) && ["list", "map"].includes(field.kind)) empty[name] = null;
+    // The one required set of upstream has `omitempty` all the same.
+    else if (schema.required.includes(name) && ["list", "map"].includes(field.kind) && field.list !== "set") {
+      empty[name] = null;
+    }
     // A scalar without `omitempty`: Go writes its zero value. Another default is set later, by whoever creates.
     else if (isZero(field.default)) empty[name] = field.default;
   }

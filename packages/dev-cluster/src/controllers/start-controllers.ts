@@ -1,4 +1,5 @@
 import type { ClusterApi } from "../cluster-api.ts";
+import { policyStatusController } from "./admission-policy/policy-status-controller.ts";
 import { autoscalerController } from "./autoscaler/autoscaler-controller.ts";
 import { aggregationController } from "./cluster-role/aggregation-controller.ts";
 import { deploymentController } from "./deployment/deployment-controller.ts";
@@ -23,6 +24,7 @@ const controllers: readonly { controller: BuiltInController; component: string }
   { controller: rootCaController, component: "root-ca-certificate-publisher-controller" },
   { controller: secretTokenController, component: "tokens-controller" },
   { controller: aggregationController, component: "clusterrole-aggregation-controller" },
+  { controller: policyStatusController, component: "validatingadmissionpolicy-status-controller" },
   { controller: scheduler, component: "default-scheduler" },
   { controller: podCleanupController, component: "pod-garbage-collector" },
   { controller: deploymentController, component: "deployment-controller" },

@@ -167,7 +167,7 @@ export async function deleteCollection(
     if (!entry) continue;
     const object = core.registry.read(info, entry);
     const { dryRun = false, asked = {} } = options;
-    await parts.webhooks.reviewDeletion(info, object, { exchange, dryRun, asked });
+    await parts.webhooks.reviewDeletion(info, object, { exchange, dryRun, asked, isCollection: true });
     if (core.registry.find(info, key)) core.registry.delete(info, key, options);
     items.push(info.custom ? object : withoutType(object));
   }

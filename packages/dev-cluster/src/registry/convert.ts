@@ -1,5 +1,5 @@
 import { apiVersionOf } from "@moorage/kube-types";
-import { type ApiObject, type Fields, isFields, listAt, valueAt } from "../store/api-object.ts";
+import { type ApiObject, ensureFields, type Fields, isFields, listAt, valueAt } from "../store/api-object.ts";
 import type { ResourceInfo } from "./resource-info.ts";
 
 type Converter = (object: Fields) => void;
@@ -44,6 +44,10 @@ const autoscalerToV1: Converter = (autoscaler) => {
   if (utilization !== undefined) spec["targetCPUUtilizationPercentage"] = utilization;
   delete spec["metrics"];
   delete spec["behavior"];
+  const status = ensureFields(autoscaler, "status");
+  delete status["currentMetrics"];
+  delete status["conditions"];
+  status["currentReplicas"] ??= 0;
 };
 
 const autoscalerToV2: Converter = (autoscaler) => {

@@ -28,6 +28,7 @@ const initialStatus: Readonly<Record<string, () => unknown>> = {
   }),
   "replicasets.apps": () => ({ replicas: 0 }),
   "statefulsets.apps": () => ({ availableReplicas: 0, replicas: 0 }),
+  "validatingadmissionpolicies.admissionregistration.k8s.io": () => ({}),
   "ingresses.networking.k8s.io": () => ({ loadBalancer: {} }),
   resourcequotas: () => ({}),
   persistentvolumeclaims: () => ({ phase: "Pending" }),

@@ -9,6 +9,7 @@ import { eventStrategy } from "./event-strategy.ts";
 import { leaseStrategy } from "./lease-strategy.ts";
 import { namespaceStrategy } from "./namespace-strategy.ts";
 import { podStrategy } from "./pod-strategy.ts";
+import { policyBindingStrategy, policyStrategy } from "./policy-strategy.ts";
 import { quotaStrategy } from "./quota-strategy.ts";
 import { serviceStrategy } from "./service-strategy.ts";
 import { validateWebhooks } from "./webhook-strategy.ts";
@@ -95,6 +96,8 @@ const strategies: Readonly<Record<string, Strategy>> = {
   "rolebindings.rbac.authorization.k8s.io": binding,
   "clusterrolebindings.rbac.authorization.k8s.io": binding,
   "customresourcedefinitions.apiextensions.k8s.io": crdStrategy,
+  "validatingadmissionpolicies.admissionregistration.k8s.io": policyStrategy,
+  "validatingadmissionpolicybindings.admissionregistration.k8s.io": policyBindingStrategy,
   "mutatingwebhookconfigurations.admissionregistration.k8s.io": {
     generation: true,
     defaults: cluster.defaultWebhooks,

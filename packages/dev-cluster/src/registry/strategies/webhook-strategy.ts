@@ -56,7 +56,8 @@ function nameErrors(name: string, path: string): FieldError[] {
 
 const ruleLists = ["operations", "apiGroups", "apiVersions", "resources"] as const;
 
-function ruleErrors(rule: unknown, path: string): FieldError[] {
+/** What a rule must say. */
+export function ruleErrors(rule: unknown, path: string): FieldError[] {
   const missing = ruleLists.filter((field) => listAt(rule, field).length === 0);
   return missing.map((field) => required(`${path}.${field}`));
 }
@@ -110,7 +111,8 @@ function urlErrors(text: string, path: string): FieldError[] {
   ];
 }
 
-function conditionErrors(condition: unknown, path: string): FieldError[] {
+/** The faults of one match condition. */
+export function conditionErrors(condition: unknown, path: string): FieldError[] {
   const expression = stringAt(condition, "expression") ?? "";
   if (expression === "") return [required(`${path}.expression`)];
   const { error } = compileCel(expression);
