@@ -23,6 +23,7 @@ import { patchScenarios } from "./patches.ts";
 import { policyScenarios } from "./policies.ts";
 import { quotaScenarios } from "./quotas.ts";
 import { requestScenarios } from "./requests.ts";
+import { ruleCostScenarios } from "./rule-costs.ts";
 import { upgradeScenarios } from "./upgrades.ts";
 import { validationScenarios } from "./validation.ts";
 import { watchScenarios } from "./watches.ts";
@@ -57,5 +58,6 @@ export const scenarios: readonly Scenario[] = [
   ...quotaScenarios,
   ...leaseScenarios,
   ...kubectlScenarios,
+  ...ruleCostScenarios,
   ...admissionPolicyScenarios,
 ];

@@ -143,13 +143,13 @@ function policyVariables(
   };
   for (const variable of listAt(spec, "variables")) {
     const expression = stringAt(variable, "expression") ?? "";
-    const get = () => valueOf(expression, all);
+    const get = () => computed(expression, all);
     Object.defineProperty(composed, stringAt(variable, "name") ?? "", { enumerable: true, configurable: true, get });
   }
   return all;
 }
 
-function valueOf(expression: string, variables: Fields): unknown {
+function computed(expression: string, variables: Fields): unknown {
   const outcome = compileCel(expression).evaluate(variables);
   if (outcome.ok) return outcome.value;
   throw new Error(outcome.error);

@@ -4,6 +4,7 @@ import type { JsonSchema } from "../schema/type-schema.ts";
 import type { FieldError } from "../status/api-error.ts";
 import { invalidValue, notSupported, required } from "../status/field-errors.ts";
 import { type ApiObject, fieldsAt, isFields, listAt, stringAt } from "../store/api-object.ts";
+import { ruleCostErrors } from "./rule-costs.ts";
 import { type FoundRule, rulesIn } from "./rules-in.ts";
 
 /** The checks on a CustomResourceDefinition that its authors run into; its schema is checked in validate-structural.ts. */
@@ -56,13 +57,24 @@ function versionErrors(versions: readonly Record<string, unknown>[]): FieldError
   ];
 }
 
-/** Rules that do not compile would let everything pass. One schema for all versions is told of as upstream keeps it: at the top. */
+/** Rules that do not compile would let everything pass. */
 function ruleErrors(versions: readonly Record<string, unknown>[]): FieldError[] {
+  return schemasOf(versions).flatMap(({ schema, path }) => rulesIn(schema, path).flatMap(ruleFaults));
+}
+
+/** Rules that could take too long for one object. */
+export function validateCosts(object: ApiObject): FieldError[] {
+  const versions = listAt(object, "spec", "versions").filter(isFields);
+  return schemasOf(versions).flatMap(({ schema, path }) => ruleCostErrors(schema, path));
+}
+
+/** One schema for all versions is told of as upstream keeps it: at the top. */
+function schemasOf(versions: readonly Record<string, unknown>[]): { schema: JsonSchema; path: string }[] {
   const schemas = versions.map((version) => fieldsAt(version, "schema", "openAPIV3Schema"));
   const isShared = schemas.every((schema) => equalJson(schema, schemas[0]));
   return (isShared ? schemas.slice(0, 1) : schemas).flatMap((schema, index) => {
     const path = isShared ? "spec.validation.openAPIV3Schema" : `spec.versions[${index}].schema.openAPIV3Schema`;
-    return schema ? rulesIn(schema, path).flatMap(ruleFaults) : [];
+    return schema ? [{ schema, path }] : [];
   });
 }
 
@@ -93,7 +105,7 @@ function hasPath(schema: JsonSchema, path: string): boolean {
   return current !== undefined;
 }
 
-/** Scope and names of a served kind are for ever. */
+/** Scope and names of a served kind are for ever, and its rules stay cheap. */
 export function validateCrdUpdate(next: ApiObject, old: ApiObject): FieldError[] {
   const fixed = [
     ["spec", "scope"],
@@ -101,8 +113,11 @@ export function validateCrdUpdate(next: ApiObject, old: ApiObject): FieldError[]
     ["spec", "names", "kind"],
     ["spec", "names", "plural"],
   ] as const;
-  return fixed.flatMap((path) => {
+  const changed = fixed.flatMap((path) => {
     const value = stringAt(next, ...path);
     return value === stringAt(old, ...path) ? [] : [invalidValue(path.join("."), value, "field is immutable")];
   });
+  // What was accepted once may stay, but not get worse.
+  const isAsBefore = equalJson(next["spec"], old["spec"]) || validateCosts(old).length > 0;
+  return isAsBefore ? changed : [...changed, ...validateCosts(next)];
 }

@@ -142,6 +142,7 @@ export class Registry {
     refuseInvalid(info, object, [
       ...validateMetadata(object.metadata, strategy.nameRule ?? dnsSubdomain, info.group),
       ...(strategy.validate?.(object) ?? []),
+      ...(strategy.validateCreate?.(object) ?? []),
     ]);
     if (this.find(info, key)) throw alreadyExists(info, object.metadata.name);
     this.#hooks.reserve(draft);

@@ -30,6 +30,8 @@ export interface Strategy {
   readonly prepareCreate?: (object: ApiObject, caller: Caller) => void;
   readonly prepareUpdate?: (object: ApiObject, old: ApiObject) => void;
   readonly validate?: (object: ApiObject) => FieldError[];
+  /** Besides `validate`, for a new object only: what is stored already may stay as it is. */
+  readonly validateCreate?: (object: ApiObject) => FieldError[];
   readonly validateUpdate?: (object: ApiObject, old: ApiObject) => FieldError[];
   /** Instead of the checks above, for a write through `status`. */
   readonly validateStatus?: (object: ApiObject, old: ApiObject) => FieldError[];

@@ -41,7 +41,7 @@ const reserved: ReadonlySet<string> = new Set([
 ]);
 
 /** How expressions write the name of a field that is no identifier. Source: `cel.Escape` of k8s.io/apiserver. */
-function celName(name: string): string {
+export function celName(name: string): string {
   if (reserved.has(name)) return `__${name}__`;
   if (!/[./-]|__/.test(name)) return name;
   return name

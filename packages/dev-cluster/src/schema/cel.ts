@@ -1,4 +1,4 @@
-import type { Environment } from "@marcbachmann/cel-js";
+import type { ASTNode, Environment } from "@marcbachmann/cel-js";
 import { celEnvironment } from "./cel/cel-environment.ts";
 
 /** What came of an expression. */
@@ -31,14 +31,32 @@ export function compileCel(expression: string, { optionalOldSelf = false } = {})
   return program;
 }
 
+/** The parsed form of an expression, or undefined for one that does not parse. */
+export function celAst(expression: string): ASTNode | undefined {
+  environment ??= celEnvironment();
+  try {
+    return environment.parse(expression).ast;
+  } catch {
+    // Whoever compiles the expression is told what is wrong with it.
+    return undefined;
+  }
+}
+
+/** A macro of the library that Kubernetes does not have. */
+const unknownMacro = /\bcel\s*\.\s*bind\s*\(/;
+
 function compile(chosen: Environment, expression: string): CelProgram {
+  if (unknownMacro.test(expression)) return failing("undeclared reference to 'cel'");
   try {
     const run = chosen.parse(expression);
     return { error: undefined, evaluate: (variables) => evaluate(() => run(variables)) };
   } catch (error) {
-    const message = textOf(error);
-    return { error: message, evaluate: () => ({ ok: false, error: message }) };
+    return failing(textOf(error));
   }
+}
+
+function failing(error: string): CelProgram {
+  return { error, evaluate: () => ({ ok: false, error }) };
 }
 
 function evaluate(run: () => unknown): CelOutcome {

@@ -1,4 +1,4 @@
-import { validateCrd, validateCrdUpdate } from "../../crd/validate-crd.ts";
+import { validateCosts, validateCrd, validateCrdUpdate } from "../../crd/validate-crd.ts";
 import { ensureFields, listAt, valueAt } from "../../store/api-object.ts";
 import { defaultCrd } from "../defaults/cluster-kinds.ts";
 import type { Strategy } from "../strategy.ts";
@@ -13,5 +13,6 @@ export const crdStrategy: Strategy = {
     ensureFields(object, "status")["storedVersions"] = name === undefined ? null : [name];
   },
   validate: validateCrd,
+  validateCreate: validateCosts,
   validateUpdate: validateCrdUpdate,
 };
