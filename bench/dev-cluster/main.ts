@@ -14,16 +14,30 @@ import { forget, startDev, startReal } from "./servers.ts";
 const seconds = Number(process.argv[2] ?? 4);
 
 async function measureDev(): Promise<Figures> {
+  const compiled = mkdtempSync(join(tmpdir(), "bench-compiled-"));
+  const startOnce = async (): Promise<number> => {
+    const dir = mkdtempSync(join(tmpdir(), "bench-dev-"));
+    const server = await startDev(dir, compiled);
+    await server.stop();
+    forget(dir);
+    return server.readyMs;
+  };
+  const startFirstMs = await startOnce();
+  const startColdMs = medianOf([await startOnce(), await startOnce(), await startOnce()]);
   const dir = mkdtempSync(join(tmpdir(), "bench-dev-"));
-  const cold = await startDev(dir);
-  await cold.stop();
-  const warm = await startDev(dir);
+  await (await startDev(dir, compiled)).stop();
+  const warm = await startDev(dir, compiled);
   try {
-    return { startColdMs: cold.readyMs, startWarmMs: warm.readyMs, ...(await measure(warm, seconds)) };
+    return { startFirstMs, startColdMs, startWarmMs: warm.readyMs, ...(await measure(warm, seconds)) };
   } finally {
     await warm.stop();
     forget(dir);
+    forget(compiled);
   }
+}
+
+function medianOf(values: readonly number[]): number {
+  return values.toSorted((left, right) => left - right)[Math.floor(values.length / 2)] ?? 0;
 }
 
 async function measureReal(): Promise<Figures> {

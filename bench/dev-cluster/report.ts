@@ -6,6 +6,7 @@ const file = join(import.meta.dirname, "../README.md");
 const heading = "## dev-cluster";
 
 const texts: Readonly<Record<string, string>> = {
+  startFirstMs: "start to ready, the very first time: nothing is compiled yet (ms)",
   startColdMs: "start to ready, empty folder (ms)",
   startWarmMs: "start to ready, folder known (ms)",
   createsPerSecond: "creates a second, 8 clients",

@@ -19,12 +19,14 @@ export interface Measured {
 const scripts = join(import.meta.dirname, "../../tools/kube");
 const program = join(import.meta.dirname, "server-process.ts");
 
-/** Starts a dev cluster in a process of its own. */
-export async function startDev(dir: string): Promise<Measured> {
+/** Starts a dev cluster in a process of its own. What it compiles is kept in `compiled`. */
+export async function startDev(dir: string, compiled: string): Promise<Measured> {
   const startedMs = performance.now();
-  const child = spawn(process.execPath, [program, dir], { stdio: ["ignore", "pipe", "inherit"] });
-  await once(createInterface({ input: child.stdout }), "line");
+  const child = spawn(process.execPath, [program, dir, compiled], { stdio: ["ignore", "pipe", "inherit"] });
+  const lines = createInterface({ input: child.stdout });
+  await once(lines, "line");
   const readyMs = performance.now() - startedMs;
+  await once(lines, "line");
   const pids = child.pid === undefined ? [] : [child.pid];
   return { name: "dev cluster", kubeconfig: join(dir, "kubeconfig"), readyMs, pids, stop: () => ended(child) };
 }

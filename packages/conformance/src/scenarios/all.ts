@@ -10,6 +10,7 @@ import { garbageScenarios } from "./controllers/garbage.ts";
 import { jobScenarios } from "./controllers/jobs.ts";
 import { serviceScenarios } from "./controllers/services.ts";
 import { statefulSetScenarios } from "./controllers/stateful-sets.ts";
+import { conversionScenarios } from "./conversions.ts";
 import { creationScenarios } from "./creation.ts";
 import { customScenarios } from "./custom.ts";
 import { deletionScenarios } from "./deletion.ts";
@@ -58,6 +59,7 @@ export const scenarios: readonly Scenario[] = [
   ...quotaScenarios,
   ...leaseScenarios,
   ...kubectlScenarios,
+  ...conversionScenarios,
   ...ruleCostScenarios,
   ...admissionPolicyScenarios,
 ];
