@@ -94,11 +94,62 @@ export const conversionScenarios: readonly Scenario[] = [
   {
     name: "versions of a custom kind: converted by a webhook",
     steps: async (stage) => {
-      const clientConfig = stage.webhook("convert", mark);
-      await define(stage, { strategy: "Webhook", webhook: { clientConfig, conversionReviewVersions: ["v1"] } });
+      await defineConverted(stage, mark);
       return stage.sendAll(steps);
     },
     tearDown,
-    differs: "conversion webhooks are not called: objects are read without waiting for anyone",
+  },
+  {
+    name: "versions of a custom kind: converted and watched",
+    steps: async (stage) => {
+      await defineConverted(stage, mark);
+      const watch = stage.watch(`${things("v2")}?watch=1&timeoutSeconds=30`);
+      await stage.sendAll([
+        thing("v1"),
+        patch("merge", `${things("v1")}/a`, { spec: { size: 2 } }),
+        remove(`${things("v1")}/a`),
+      ]);
+      const events = await watch.until((all) => all.length >= 3);
+      return events.map(({ type, object }) => ({
+        type,
+        spec: fieldOf(object, "spec"),
+        version: fieldOf(object, "apiVersion"),
+      }));
+    },
+    tearDown,
+  },
+  {
+    name: "versions of a custom kind: converted, selected, as a table and deleted together",
+    steps: async (stage) => {
+      await defineConverted(stage, mark);
+      await stage.sendAll([thing("v1"), thing("v2", "b")]);
+      const table = "application/json;as=Table;v=v1;g=meta.k8s.io";
+      const { body } = await stage.send(read(things("v2"), table));
+      const cells = listOf(body, "rows").map((row) => fieldOf(row, "cells", "0"));
+      return [
+        cells,
+        ...(await stage.sendAll([read(`${things("v2")}?limit=1`), remove(things("v2")), read(things("v1"))])),
+      ];
+    },
+    tearDown,
+  },
+  {
+    name: "versions of a custom kind: a webhook that fails",
+    steps: async (stage) => {
+      await defineConverted(stage, () => ({ result: { status: "Failure", message: "cannot do that" } }));
+      return stage.sendAll([
+        thing("v1"),
+        read(`${things("v1")}/a`),
+        read(`${things("v2")}/a`),
+        read(things("v2")),
+        thing("v2", "b"),
+      ]);
+    },
+    tearDown,
   },
 ];
+
+const defineConverted = (stage: Stage, answer: WebhookAnswer): Promise<void> => {
+  const clientConfig = stage.webhook("convert", answer);
+  return define(stage, { strategy: "Webhook", webhook: { clientConfig, conversionReviewVersions: ["v1"] } });
+};

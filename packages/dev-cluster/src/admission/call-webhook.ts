@@ -1,26 +1,11 @@
 import { randomUUID } from "node:crypto";
-import { request as httpsRequest } from "node:https";
 import { apiVersionOf } from "@moorage/kube-types";
 import { applyJsonPatch, PatchError } from "../patch/json-patch.ts";
 import { ApiError } from "../status/api-error.ts";
-import {
-  type ApiObject,
-  type Fields,
-  fieldsAt,
-  isApiObject,
-  isFields,
-  isStrings,
-  stringAt,
-} from "../store/api-object.ts";
+import { type ApiObject, type Fields, fieldsAt, isApiObject, isStrings, stringAt } from "../store/api-object.ts";
 import { cloneJson, encodeJson } from "../store/json.ts";
 import { type AdmissionCall, requestOf, type Webhook } from "./admission-call.ts";
-
-/** The webhook could not be asked, or its answer makes no sense. */
-class CallError extends Error {
-  override readonly name = "CallError";
-}
-
-const answerLimitBytes = 4 * 1024 * 1024;
+import { CallError, postToWebhook } from "./post-to-webhook.ts";
 
 /** Asks a mutating webhook; returns the changed object, or undefined when it changes nothing. */
 export async function callMutating(webhook: Webhook, call: AdmissionCall): Promise<ApiObject | undefined> {
@@ -52,7 +37,7 @@ async function withFailurePolicy<T>(
 /** @throws ApiError with the webhook's refusal. @throws CallError */
 async function ask(webhook: Webhook, call: AdmissionCall): Promise<Fields> {
   const uid = randomUUID();
-  const answer = await post(webhook, encodeJson(reviewOf(call, uid)), call);
+  const answer = await postToWebhook(webhook, encodeJson(reviewOf(call, uid)), call.addressOf);
   const response = fieldsAt(answer, "response");
   if (!response) throw new CallError("received invalid webhook response: webhook response was absent");
   if (response["uid"] !== uid) {
@@ -111,70 +96,4 @@ function patchFault({ message, operation }: PatchError): string {
 
 function internalError(text: string): ApiError {
   return new ApiError(500, "InternalError", `Internal error occurred: ${text}`, { causes: [{ message: text }] });
-}
-
-/** Where a webhook listens. */
-function urlOf({ client }: Webhook, { addressOf }: AdmissionCall): { url: URL; serverName?: string } {
-  const service = fieldsAt(client, "service");
-  if (!service) return { url: new URL(String(client["url"])) };
-  const namespace = stringAt(service, "namespace") ?? "";
-  const name = stringAt(service, "name") ?? "";
-  const address = addressOf(namespace, name);
-  if (address === undefined) throw new CallError(`service "${name}" not found`);
-  const url = new URL(`https://${address}:${Number(service["port"] ?? 443)}${stringAt(service, "path") ?? "/"}`);
-  return { url, serverName: `${name}.${namespace}.svc` };
-}
-
-function post(webhook: Webhook, body: string, call: AdmissionCall): Promise<unknown> {
-  const { url, serverName } = urlOf(webhook, call);
-  url.searchParams.set("timeout", `${webhook.timeoutMs / 1000}s`);
-  const bundle = stringAt(webhook.client, "caBundle");
-  const shown = serverName ? url.href.replace(url.host, `${serverName}:${url.port || 443}`) : url.href;
-  return new Promise((resolve, reject) => {
-    const fail = (why: string) =>
-      reject(new CallError(`failed to call webhook: Post ${JSON.stringify(shown)}: ${why}`));
-    const request = httpsRequest(
-      url,
-      {
-        method: "POST",
-        headers: {
-          "content-type": "application/json",
-          accept: "application/json",
-          "content-length": Buffer.byteLength(body),
-        },
-        signal: AbortSignal.timeout(webhook.timeoutMs),
-        ...(bundle ? { ca: Buffer.from(bundle, "base64") } : {}),
-        ...(serverName ? { servername: serverName } : {}),
-      },
-      (response) => {
-        const chunks: Buffer[] = [];
-        let size = 0;
-        response.on("data", (chunk: Buffer) => {
-          size += chunk.length;
-          chunks.push(chunk);
-          if (size > answerLimitBytes) request.destroy(new Error("the answer is too large"));
-        });
-        response.on("error", (error) => fail(error.message));
-        response.on("end", () => {
-          const text = Buffer.concat(chunks).toString("utf8");
-          if (response.statusCode !== 200) fail(`the server answered ${response.statusCode}: ${text.slice(0, 200)}`);
-          else resolve(parseAnswer(text, fail));
-        });
-      },
-    );
-    request.on("error", (error) =>
-      fail(error.name === "TimeoutError" || error.name === "AbortError" ? "context deadline exceeded" : error.message),
-    );
-    request.end(body);
-  });
-}
-
-function parseAnswer(text: string, fail: (why: string) => void): unknown {
-  try {
-    const answer: unknown = JSON.parse(text);
-    return isFields(answer) ? answer : {};
-  } catch {
-    fail("the answer is no JSON");
-    return undefined;
-  }
 }

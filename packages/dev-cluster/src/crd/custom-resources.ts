@@ -84,6 +84,7 @@ function customInfo(crd: ApiObject, version: Fields, versions: readonly string[]
     ),
     statusSubresource: fieldsAt(version, "subresources", "status") !== undefined,
     versions,
+    ...conversionOf(crd),
     ...(scale
       ? {
           scale: {
@@ -95,6 +96,11 @@ function customInfo(crd: ApiObject, version: Fields, versions: readonly string[]
       : {}),
     ...(version["deprecated"] === true ? { deprecationWarning: deprecationOf(crd, version) } : {}),
   };
+}
+
+function conversionOf(crd: ApiObject): { conversion?: Fields } {
+  const client = fieldsAt(crd, "spec", "conversion", "webhook", "clientConfig");
+  return stringAt(crd, "spec", "conversion", "strategy") === "Webhook" && client ? { conversion: client } : {};
 }
 
 function deprecationOf(crd: ApiObject, version: Fields): string {

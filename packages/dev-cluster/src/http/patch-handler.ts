@@ -41,8 +41,9 @@ export async function patchObject(parts: ApiServerParts, exchange: Exchange, tar
   const key = keyOf(info, path.namespace, path.name);
   const insists =
     isFields(patch) && isFields(patch["metadata"]) && typeof patch["metadata"]["resourceVersion"] === "string";
-  const patched = await retryStale(!insists, () => {
+  const patched = await retryStale(!insists, async () => {
     const entry = registry.get(info, key);
+    await parts.core.conversions.prepare(info, [entry]);
     const next = change(cloneJson(registry.read(info, entry)), patch);
     const object = checkPatched(exchange, target, decodePatched(exchange, info, next));
     return finishUpdate(parts, registry.prepareUpdate(info, entry, object, options));
@@ -130,6 +131,7 @@ async function serverSideApply(parts: ApiServerParts, exchange: Exchange, target
       code = 201;
       return createApplied(parts, info, cloneJson(configuration), options);
     }
+    await parts.core.conversions.prepare(info, [entry]);
     const live = registry.read(info, entry);
     const merged = applyConfiguration(info, live, cloneJson(configuration), { ...options, ...noted, force });
     const next = decodeForResource(info, merged).object;

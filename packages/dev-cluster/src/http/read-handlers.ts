@@ -23,6 +23,7 @@ export async function getObject(
   const version = parseVersion(exchange.query.get("resourceVersion") ?? "") ?? 0;
   if (version > core.store.version) throw tooNew(version, core.store.version);
   const entry = core.registry.get(info, keyOf(info, path.namespace, path.name));
+  await core.conversions.prepare(info, [entry]);
   await answerObject(core, exchange, { code: 200, info, object: core.registry.read(info, entry) });
 }
 
@@ -37,7 +38,9 @@ export async function listObjects(
   checkListOptions(query);
   const format = negotiate(exchange.header("accept"), { streams: true });
   const matches = matcherOf(info, query);
+  await prepareAll(core, info, path.namespace);
   const page = listPage(core, { info, namespace: path.namespace, query, matches });
+  await core.conversions.prepare(info, page.entries);
   await core.store.settled();
   if (format.as) exchange.send(200, viewedList(core, info, { page, format, query }));
   else if (format.yaml) {
@@ -66,12 +69,24 @@ function viewedList(
   };
 }
 
-/** Answers `watch`; returns once the stream has begun. */
-export function watchObjects(core: ApiCore, exchange: Exchange, info: ResourceInfo, path: ResourcePath): void {
+/** Has everything in a namespace, or everywhere, converted that is stored in another version. */
+export async function prepareAll(core: ApiCore, info: ResourceInfo, namespace: string | undefined): Promise<void> {
+  if (!info.custom?.conversion) return;
+  await core.conversions.prepare(info, core.store.list(info.storage, namespace === undefined ? "" : `${namespace}/`));
+}
+
+/** Answers `watch`; resolves once the stream has begun. */
+export async function watchObjects(
+  core: ApiCore,
+  exchange: Exchange,
+  info: ResourceInfo,
+  path: ResourcePath,
+): Promise<void> {
   const { query } = exchange;
   checkListOptions(query);
   const format = negotiate(exchange.header("accept"), { streams: true });
   const matches = matcherOf(info, query, path.name);
+  await prepareAll(core, info, path.namespace);
   startWatch(core, exchange, { info, namespace: path.namespace, matches, view: viewOf(info, format, query) });
 }
 

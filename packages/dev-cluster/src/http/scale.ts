@@ -67,6 +67,7 @@ export async function handleScale(parts: ApiServerParts, exchange: Exchange, { i
   const key = keyOf(info, path.namespace, path.name);
   const read = () => core.registry.read(info, core.registry.get(info, key));
   if (path.verb === "get") {
+    await core.conversions.prepare(info, [core.registry.get(info, key)]);
     const scale = scaleOf(info, read());
     await core.store.settled();
     exchange.send(200, scale);
@@ -75,8 +76,9 @@ export async function handleScale(parts: ApiServerParts, exchange: Exchange, { i
   if (path.verb !== "update" && path.verb !== "patch") throw methodNotSupported(info, path.verb);
   const change = await readChange(exchange, path.verb);
   const options = writeOptions(exchange, "scale");
-  const updated = await retryStale(true, () => {
+  const updated = await retryStale(true, async () => {
     const entry = core.registry.get(info, key);
+    await core.conversions.prepare(info, [entry]);
     const scale = change(scaleOf(info, core.registry.read(info, entry)));
     const next = cloneJson(core.registry.read(info, entry));
     setReplicas(next, info, replicasOf(info, scale));

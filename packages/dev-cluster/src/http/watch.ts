@@ -90,6 +90,8 @@ class WatchStream {
   readonly #exchange: Exchange;
   readonly #request: WatchRequest;
   #version = 0;
+  /** Ends when every event taken so far is passed on. */
+  #turn: Promise<void> = Promise.resolve();
   #timers: NodeJS.Timeout[] = [];
   #stopListening = () => {};
 
@@ -111,7 +113,7 @@ class WatchStream {
 
   startWithChanges(missed: readonly StoreEvent[], version: number): void {
     this.#open(version);
-    for (const event of missed) this.#onEvent(event);
+    for (const event of missed) this.#take(event);
   }
 
   /** An answer of one event: the client has to list again. */
@@ -134,7 +136,7 @@ class WatchStream {
     const { response, query } = this.#exchange;
     const { listeners } = this.#core.store.collection(this.#request.info.storage);
     const listener = (event: StoreEvent) => {
-      if (event.version > version) this.#onEvent(event);
+      if (event.version > version) this.#take(event);
     };
     listeners.add(listener);
     this.#stopListening = () => listeners.delete(listener);
@@ -142,10 +144,10 @@ class WatchStream {
     const seconds = asked > 0 ? asked : shortestDefaultSeconds * (1 + Math.random());
     this.#timers.push(setTimeout(() => this.#end(), Math.min(seconds * 1000, 2 ** 31 - 1)));
     if (this.#wantsBookmarks) {
-      this.#timers.push(setInterval(() => this.#sendBookmark(), bookmarkIntervalMs));
+      const mark = () => void this.#turn.then(() => this.#sendBookmark());
+      this.#timers.push(setInterval(mark, bookmarkIntervalMs));
       const beforeEndMs = seconds * 1000 - lastBookmarkMs;
-      if (beforeEndMs > 0)
-        this.#timers.push(setTimeout(() => this.#sendBookmark(), Math.min(beforeEndMs, 2 ** 31 - 1)));
+      if (beforeEndMs > 0) this.#timers.push(setTimeout(mark, Math.min(beforeEndMs, 2 ** 31 - 1)));
     }
     response.on("close", () => this.#stop());
   }
@@ -153,6 +155,26 @@ class WatchStream {
   get #wantsBookmarks(): boolean {
     const asked = this.#exchange.query.get("allowWatchBookmarks");
     return asked === "true" || asked === "1";
+  }
+
+  /** Passes an event on, in its turn where a webhook has to convert it first. */
+  #take(event: StoreEvent): void {
+    const { info } = this.#request;
+    if (!info.custom?.conversion) {
+      this.#onEvent(event);
+      return;
+    }
+    this.#turn = this.#turn
+      .then(() => this.#core.conversions.prepare(info, [event.entry, event.previous]))
+      .then(() => this.#onEvent(event))
+      .catch((error: unknown) => this.#breakOff(error));
+  }
+
+  /** A client that cannot be told of a change has to list again. */
+  #breakOff(error: unknown): void {
+    if (!(error instanceof ApiError)) throw error;
+    this.#write(`{"type":"ERROR","object":${encodeJson(error.status)}}\n`);
+    this.#end();
   }
 
   #onEvent(event: StoreEvent): void {

@@ -2,6 +2,7 @@ import { apiVersionOf } from "@moorage/kube-types";
 import { checkNamespaceDeletion } from "../admission/namespace-lifecycle.ts";
 import type { AdmissionView } from "../admission/webhooks.ts";
 import { checkEscalation } from "../rbac/escalation.ts";
+import type { ApiCore } from "../registry/api-core.ts";
 import type { DeletionOptions } from "../registry/deletion.ts";
 import { type Draft, keyOf, type WriteOptions } from "../registry/registry.ts";
 import type { ResourceInfo } from "../registry/resource-info.ts";
@@ -13,6 +14,7 @@ import type { ApiServerParts } from "./api-server.ts";
 import { fieldValidationOf, isDryRun, readFields, readObject } from "./decode-body.ts";
 import type { Exchange } from "./exchange.ts";
 import { listPage } from "./list.ts";
+import { prepareAll } from "./read-handlers.ts";
 import { authorizeCreation } from "./request-access.ts";
 import type { ResourcePath } from "./request-info.ts";
 import { matcherOf } from "./selectors.ts";
@@ -45,7 +47,17 @@ export async function create(
   checkEscalation(authorizer, draft);
   core.registry.admit(draft);
   await webhooks.review(draft, "CREATE");
-  return core.registry.commitCreate(draft);
+  draft.stored = await core.conversions.toStored(info, draft.object);
+  return asRead(core, draft, core.registry.commitCreate(draft));
+}
+
+/** What was written, in the version of the request: with a webhook between the versions it is read again. */
+async function asRead({ registry, conversions }: ApiCore, draft: Draft, written: ApiObject): Promise<ApiObject> {
+  const { info, key, options } = draft;
+  const entry = draft.stored && !options.dryRun ? registry.find(info, key) : undefined;
+  if (!entry) return written;
+  await conversions.prepare(info, [entry]);
+  return registry.read(info, entry);
 }
 
 /** Admits and stores a prepared update. */
@@ -57,7 +69,8 @@ export async function finishUpdate(
   checkEscalation(authorizer, draft);
   core.registry.admit(draft);
   await webhooks.review(draft, "UPDATE", view);
-  return core.registry.commitUpdate(draft);
+  draft.stored = await core.conversions.toStored(draft.info, draft.object);
+  return asRead(core, draft, core.registry.commitUpdate(draft));
 }
 
 /** @throws ApiError when body and URL name different namespaces. */
@@ -95,9 +108,11 @@ export async function updateObject(parts: ApiServerParts, exchange: Exchange, { 
     return answerObject(parts.core, exchange, { code: 201, info, object: created });
   }
   const named = object.metadata.resourceVersion;
-  const updated = await retryStale(named === undefined || named === "", () =>
-    finishUpdate(parts, registry.prepareUpdate(info, registry.get(info, key), structuredClone(object), options)),
-  );
+  const updated = await retryStale(named === undefined || named === "", async () => {
+    const entry = registry.get(info, key);
+    await parts.core.conversions.prepare(info, [entry]);
+    return finishUpdate(parts, registry.prepareUpdate(info, entry, structuredClone(object), options));
+  });
   await answerObject(parts.core, exchange, { code: 200, info, object: updated });
 }
 
@@ -121,12 +136,15 @@ export async function deleteObject(parts: ApiServerParts, exchange: Exchange, { 
   if (info.storage === "namespaces") checkNamespaceDeletion(path.name);
   const key = keyOf(info, path.namespace, path.name);
   const entry = core.registry.get(info, key);
+  await core.conversions.prepare(info, [entry]);
   await parts.webhooks.reviewDeletion(info, core.registry.read(info, entry), {
     exchange,
     dryRun: options.dryRun ?? false,
     asked: options.asked ?? {},
   });
-  const { object, gone } = core.registry.delete(info, key, options);
+  const deleted = core.registry.delete(info, key, options);
+  const { gone } = deleted;
+  const object = gone ? deleted.object : await current(core, info, { key, otherwise: deleted.object });
   // The real server answers with the object where deletion takes time, and where kinds have always done so.
   if (!gone || returnsDeleted.has(info.storage)) {
     return answerObject(core, exchange, { code: 200, info, object });
@@ -139,6 +157,18 @@ export async function deleteObject(parts: ApiServerParts, exchange: Exchange, { 
     uid: object.metadata.uid,
   };
   exchange.send(200, { kind: "Status", apiVersion: "v1", metadata: {}, status: "Success", details });
+}
+
+/** An object that is still there, in the version of the request. */
+async function current(
+  { registry, conversions }: ApiCore,
+  info: ResourceInfo,
+  { key, otherwise }: { key: string; otherwise: ApiObject },
+): Promise<ApiObject> {
+  const entry = info.custom?.conversion ? registry.find(info, key) : undefined;
+  if (!entry) return otherwise;
+  await conversions.prepare(info, [entry]);
+  return registry.read(info, entry);
 }
 
 const returnsDeleted = new Set([
@@ -160,6 +190,7 @@ export async function deleteCollection(
   const { core } = parts;
   const options = await readDeletionOptions(exchange);
   const { query } = exchange;
+  await prepareAll(core, info, path.namespace);
   const page = listPage(core, { info, namespace: path.namespace, query, matches: matcherOf(info, query) });
   const items: object[] = [];
   for (const { key } of page.entries) {
@@ -172,7 +203,7 @@ export async function deleteCollection(
     items.push(info.custom ? object : withoutType(object));
   }
   await core.store.settled();
-  const metadata = { resourceVersion: String(core.store.version) };
+  const metadata = { resourceVersion: String(core.store.version), ...(info.custom ? { continue: "" } : {}) };
   exchange.send(200, { kind: info.listKind, apiVersion: apiVersionOf(info), metadata, items });
 }
 

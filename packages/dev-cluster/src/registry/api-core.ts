@@ -1,5 +1,6 @@
 import { admitBuiltIn, checkBuiltIn } from "../admission/built-in-admission.ts";
 import { trackUpdate } from "../apply/track-update.ts";
+import { Conversions } from "../crd/conversions.ts";
 import { customStrategy } from "../crd/custom-strategy.ts";
 import { Store } from "../store/store.ts";
 import { Catalog } from "./catalog.ts";
@@ -15,6 +16,7 @@ export interface ApiCore {
   readonly catalog: Catalog;
   readonly registry: Registry;
   readonly addresses: ServiceAddresses;
+  readonly conversions: Conversions;
 }
 
 /** Options of the core. */
@@ -46,5 +48,5 @@ export function createApiCore({ databasePath, services }: ApiCoreOptions): ApiCo
       if (draft.info.storage === "services") addresses.allocate(draft.object);
     },
   });
-  return { store, catalog, registry, addresses };
+  return { store, catalog, registry, addresses, conversions: new Conversions(store) };
 }

@@ -6,6 +6,7 @@ import type { StoreEvent } from "../store/collection.ts";
 import type { Entry } from "../store/entry.ts";
 import { decodeStored, encodeJson } from "../store/json.ts";
 import type { ApiCore } from "./api-core.ts";
+import { isStorageVersion } from "./convert.ts";
 import { keyOf, type WriteOptions } from "./registry.ts";
 import type { ResourceInfo } from "./resource-info.ts";
 
@@ -99,6 +100,8 @@ export class LocalApi implements ClusterApi {
     const seen = new Set<string>();
     return this.#core.catalog.list().filter((info) => {
       if (seen.has(info.storage) || !info.verbs.includes("list")) return false;
+      // In process nobody waits for a webhook: such kinds are read as they are stored.
+      if (info.custom?.conversion && !isStorageVersion(info)) return false;
       seen.add(info.storage);
       return true;
     });

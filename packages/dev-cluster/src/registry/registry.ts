@@ -14,6 +14,7 @@ import { cloneJson } from "../store/json.ts";
 import type { Store } from "../store/store.ts";
 import { splitApiVersion } from "./catalog.ts";
 import { convert, isStorageVersion } from "./convert.ts";
+import { convertedForm } from "./converted-forms.ts";
 import { type Deletion, type DeletionOptions, markDeleted } from "./deletion.ts";
 import {
   dropEmptyMetadata,
@@ -53,6 +54,8 @@ export interface Draft {
   /** What is replaced, in the version of the request; absent for a creation. */
   readonly old?: ApiObject;
   readonly oldEntry?: Entry;
+  /** What is to be stored, where a webhook has made it of `object`; its metadata is that of `object`. */
+  stored?: ApiObject | undefined;
 }
 
 /** What the registry asks of the parts around it; all of it is synchronous. */
@@ -101,9 +104,9 @@ export class Registry {
 
   /** The object in the version that `info` serves: the stored one itself (frozen) where that is the same. */
   read(info: ResourceInfo, entry: Entry): ApiObject {
-    return isStorageVersion(info) && entry.object.apiVersion === info.storageApiVersion
-      ? entry.object
-      : convert(entry.copy(), apiVersionOf(info));
+    const wanted = apiVersionOf(info);
+    if (isStorageVersion(info) && entry.object.apiVersion === wanted) return entry.object;
+    return convertedForm(entry, wanted) ?? convert(entry.copy(), wanted);
   }
 
   /** Step 1 of a creation. Takes ownership of `object`. */
@@ -147,7 +150,7 @@ export class Registry {
     if (this.find(info, key)) throw alreadyExists(info, object.metadata.name);
     this.#hooks.reserve(draft);
     if (options.dryRun) return object;
-    return this.read(info, this.#put(info, key, object));
+    return this.read(info, this.#put(info, key, storedForm(draft)));
   }
 
   /** All steps of a creation at once, for those in this process: webhooks are not asked. */
@@ -199,19 +202,24 @@ export class Registry {
     this.#hooks.reserve(draft);
     if (equalJson(object, old)) return old;
     if (options.dryRun) return object;
-    if (isFinished(object)) {
-      // Watchers are told of the last state that was stored: what set it free never was.
-      const gone = this.#store.remove(info.storage, key, this.#stored(info, cloneJson(old)));
-      if (gone) object.metadata.resourceVersion = String(gone.version);
-      return object;
-    }
-    return this.read(info, this.#put(info, key, object));
+    if (isFinished(object)) return this.#release(draft, old);
+    return this.read(info, this.#put(info, key, storedForm(draft)));
+  }
+
+  /** Removes an object that nothing keeps any more. */
+  #release({ info, key, object, oldEntry }: Draft, old: ApiObject): ApiObject {
+    // Watchers are told of the last state that was stored: what set it free never was.
+    const last = oldEntry ? oldEntry.copy() : this.#stored(info, cloneJson(old));
+    const gone = this.#store.remove(info.storage, key, last);
+    if (gone) object.metadata.resourceVersion = String(gone.version);
+    return object;
   }
 
   /** Deletes an object, or marks it as to be deleted when finalizers or a grace period keep it. */
   delete(info: ResourceInfo, key: string, options: DeletionOptions): Deletion {
     const entry = this.get(info, key);
-    const object = convert(entry.copy(), apiVersionOf(info));
+    // Only metadata changes, which no version has otherwise: what is stored need not be converted there and back.
+    const object = info.custom?.conversion ? entry.copy() : convert(entry.copy(), apiVersionOf(info));
     const outcome = markDeleted(object, { info, strategy: this.strategyOf(info), options });
     if (options.dryRun || outcome === "unchanged") return { object, gone: outcome === "remove" };
     if (outcome === "remove") {
@@ -237,6 +245,13 @@ export class Registry {
   #stored(info: ResourceInfo, object: ApiObject): ApiObject {
     return object.apiVersion === info.storageApiVersion ? object : convert(cloneJson(object), info.storageApiVersion);
   }
+}
+
+function storedForm({ object, stored }: Draft): ApiObject {
+  if (!stored) return object;
+  const { labels, annotations } = stored.metadata;
+  const { labels: _labels, annotations: _annotations, ...own } = object.metadata;
+  return { ...stored, metadata: { ...own, ...(labels ? { labels } : {}), ...(annotations ? { annotations } : {}) } };
 }
 
 /** Where an object is stored: `namespace/name`, or `name` for cluster-scoped kinds. */

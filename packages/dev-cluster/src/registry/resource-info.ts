@@ -34,6 +34,8 @@ export interface CustomInfo {
   readonly columns: readonly PrinterColumn[];
   readonly selectableFields: readonly string[];
   readonly statusSubresource: boolean;
+  /** The `clientConfig` of the webhook that converts between versions; absent where only their name differs. */
+  readonly conversion?: Record<string, unknown>;
   readonly scale?: { specReplicasPath: string; statusReplicasPath: string; labelSelectorPath?: string };
   /** Versions that `managedFields` and storage may name. */
   readonly versions: readonly string[];
