@@ -52,6 +52,16 @@ const cases: Readonly<Record<string, object>> = {
     list(struct({ name: short, value: text }, { required: ["name", "value"] })),
     "self.all(x, self.exists(y, x.name == y.name))",
   ),
+  quantities: ruled(struct({ a: text, b: text }), "quantity(self.a) == quantity(self.b)"),
+  "addresses in a list": ruled(list(text), "self.all(x, ip(x).family() == 4)"),
+  "sets without bounds": ruled(struct({ a: list(text), b: list(text) }), "sets.contains(self.a, self.b)"),
+  "sets with bounds": ruled(
+    struct({ a: list(short, { maxItems: 10 }), b: list(short, { maxItems: 10 }) }),
+    "sets.intersects(self.a, self.b)",
+  ),
+  "a set of words": ruled(list(short, { maxItems: 10 }), "sets.contains(['a', 'b'], self)"),
+  "a sorted list without a bound": ruled(list(text), "self.isSorted()"),
+  "a formatted text": ruled(struct({ a: text }), "'%s!'.format([self.a]) != 'x!'"),
   "keys that are in another list": ruled(
     struct({ a: list(short, { maxItems: 300 }), b: list(short, { maxItems: 300 }) }),
     "self.a.all(x, x in self.b)",

@@ -155,17 +155,25 @@ function globalCall(name: string, args: readonly ASTNode[], scope: Scope): Estim
   const parts = args.map((arg) => estimate(arg, scope));
   const [value = { cost: 0 }] = parts;
   if (name === "dyn") return { ...value, cost: value.cost + 1 };
-  if (walking.has(name)) return { cost: sum(parts) + traversal(sizeOf(value)) };
+  if (reading.has(name)) return scalar(sum(parts) + traversal(sizeOf(value)), "opaque");
   if (name === "string") return { cost: sum(parts) + 1, type: "string" };
   return scalar(sum(parts) + 1, name === "size" ? "number" : "boolean");
 }
 
-/** Functions that look at every character of a text, and those of them that give back another text of its size. */
-const walking = new Set(
-  "url isURL ip isIP cidr isCIDR quantity isQuantity semver isSemver format lowerAscii upperAscii trim substring replace split".split(
-    " ",
-  ),
-);
+/** Functions that read a text into a value that is compared at one go. */
+const reading = new Set([
+  "url",
+  "isURL",
+  "ip",
+  "isIP",
+  "cidr",
+  "isCIDR",
+  "quantity",
+  "isQuantity",
+  "semver",
+  "isSemver",
+]);
+/** Functions that make another text, or a list of texts, of a text. */
 const reshaping = new Set(["lowerAscii", "upperAscii", "trim", "substring", "replace", "split"]);
 /** Functions that look at every item of a list. */
 const iterating = new Set(["isSorted", "sum", "min", "max", "indexOf", "lastIndexOf"]);
@@ -181,7 +189,9 @@ function memberCall(name: string, call: Call, scope: Scope): Estimate {
   const on = estimate(target, scope);
   const parts = args.map((arg) => estimate(arg, scope));
   const cost = on.cost + sum(parts);
-  const [first = { cost: 0 }] = parts;
+  const [first = { cost: 0 }, second = first] = parts;
+  // Every item of one set is held against every item of the other.
+  if (target.op === "id" && target.args === "sets") return scalar(cost + sizeOf(first) * sizeOf(second), "boolean");
   return (
     comparison(name, { on, other: first, cost }) ??
     walk(name, on, cost) ??
@@ -219,10 +229,9 @@ function regexCost(text: Estimate, pattern: Estimate): number {
 /** Functions that go through the whole of a text or a list. */
 function walk(name: string, on: Estimate, cost: number): Estimate | undefined {
   if (iterating.has(name) && on.type === "array") return scalar(cost + sizeOf(on) * itemCost(on), "number");
-  if (!walking.has(name)) return undefined;
-  const walked = cost + traversal(sizeOf(on));
-  if (!reshaping.has(name)) return { cost: walked };
-  return { cost: walked, size: sizeOf(on), type: name === "split" ? "array" : "string" };
+  if (name === "format") return { cost: cost + traversal(sizeOf(on)), type: "string" };
+  if (!reshaping.has(name)) return undefined;
+  return { cost: cost + traversal(sizeOf(on)), size: sizeOf(on), type: name === "split" ? "array" : "string" };
 }
 
 /** What it costs to compare two items. */

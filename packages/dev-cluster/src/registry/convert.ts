@@ -52,6 +52,12 @@ const autoscalerToV1: Converter = (autoscaler) => {
 
 const autoscalerToV2: Converter = (autoscaler) => {
   const spec = autoscaler["spec"];
+  const status = autoscaler["status"];
+  if (isFields(status)) {
+    // The older version writes the one number always, the newer one only where it says something; lists are its own.
+    if (status["currentReplicas"] === 0) delete status["currentReplicas"];
+    status["currentMetrics"] ??= null;
+  }
   if (!isFields(spec)) return;
   const utilization = spec["targetCPUUtilizationPercentage"];
   delete spec["targetCPUUtilizationPercentage"];
