@@ -19,6 +19,16 @@ const pod = (name: string): Step =>
 /** Upstream's controller counts anew from what it has heard of so far, so that a moment may be let through: asked, not made, until it is refused. */
 const refused = (step: Step): Step => ({ ...step, path: `${step.path}?dryRun=All`, until: 403 });
 
+/**
+ * Waits until the server holds requests against what it has been told so far: it hears of quotas in their order, and
+ * nothing else tells that it has heard of one that lets the next object through.
+ */
+async function inForce(stage: Stage): Promise<void> {
+  const spec = { hard: { "count/leases.coordination.k8s.io": "0" } };
+  await stage.send(create(paths.quotas, { metadata: { name: "zero" }, spec }));
+  await stage.send({ ...create(`${paths.leases}?dryRun=All`, { metadata: { name: "probe" }, spec: {} }), until: 403 });
+}
+
 /** Sends steps once the quota says how much of an entry is used: servers count in their own time. */
 const counted =
   (hard: object, entry: string, ...steps: Step[]): Script =>
@@ -28,6 +38,7 @@ const counted =
       read(one),
       ({ body: found }) => fieldOf(found, "status", "used", entry) !== undefined,
     );
+    await inForce(stage);
     return [...answers, fieldOf(body, "status"), ...(await stage.sendAll(steps))];
   };
 
@@ -100,6 +111,7 @@ const scripts: [name: string, script: Script][] = [
     async (stage) => {
       await stage.send(quota({ secrets: "1" }));
       await stage.until(read(one), isUsed("secrets", "0"));
+      await inForce(stage);
       await stage.send(secret("a"));
       await stage.until(read(one), isUsed("secrets", "1"));
       const full = await stage.send(refused(secret("b")));
@@ -112,6 +124,7 @@ const scripts: [name: string, script: Script][] = [
     async (stage) => {
       await stage.send(quota({ secrets: "0" }));
       await stage.until(read(one), isUsed("secrets", "0"));
+      await inForce(stage);
       const full = await stage.send(secret("a"));
       await stage.send(patch("merge", one, { spec: { hard: { secrets: "1" } } }));
       await stage.until(read(one), ({ body }) => fieldOf(body, "status", "hard", "secrets") === "1");
@@ -124,6 +137,7 @@ const scripts: [name: string, script: Script][] = [
       const named = (name: string, hard: object) => create(paths.quotas, { metadata: { name }, spec: { hard } });
       await stage.sendAll([named("x", { secrets: "5" }), named("y", { secrets: "0" })]);
       for (const name of ["x", "y"]) await stage.until(read(`${paths.quotas}/${name}`), isUsed("secrets", "0"));
+      await inForce(stage);
       return stage.send(secret("a"));
     },
   ],
@@ -132,6 +146,7 @@ const scripts: [name: string, script: Script][] = [
     async (stage) => {
       await stage.send(quota({ pods: "1" }));
       await stage.until(read(one), isUsed("pods", "0"));
+      await inForce(stage);
       await stage.send(pod("a"));
       const full = await stage.send(refused(pod("b")));
       await stage.send(patch("merge", `${paths.pods}/a/status`, { status: { phase: "Succeeded" } }));
