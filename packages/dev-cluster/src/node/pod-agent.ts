@@ -7,7 +7,7 @@ import { PodWorker } from "./pod/pod-worker.ts";
 import { referencedNames } from "./pod/references.ts";
 
 /** How long the processes of pods have to end when the node stops. */
-const shutDownGraceMs = 5_000;
+const shutDownGraceMs = 2_000;
 
 /** Runs the pods that are bound to this node, one worker each. */
 export class PodAgent {
