@@ -38,6 +38,11 @@ export class HTTPClient {
     return promise;
   }
 
+  /** Ends the wait for an answer that does not come: with one of status 0. */
+  giveUp(): void {
+    this.#waiting?.resolve({ status: 0, head: "", body: "" });
+  }
+
   close(): void {
     this.#waiting = undefined;
     this.#socket.destroy();

@@ -89,6 +89,7 @@ export const peers: readonly Target[] = [
   },
 ];
 
+const ticksPerSecond = 100;
 let running: ChildProcess | undefined;
 
 /** A bench that is interrupted must not leave servers behind: the next one would measure them. */
@@ -105,6 +106,8 @@ export interface Usage {
   /** Of all its processes: the servers that it started count too. */
   readonly mebibytes: number;
   readonly processes: number;
+  /** Since the start, of processes that live still. */
+  readonly cpuSeconds: number;
 }
 
 export interface Running {
@@ -153,10 +156,22 @@ async function stop(child: ChildProcess): Promise<void> {
 }
 
 function usageOf(pid: number): Usage {
-  const others = descendants(pid).map(residentMebibytes);
-  const ownMebibytes = residentMebibytes(pid);
-  const mebibytes = others.reduce((sum, value) => sum + value, ownMebibytes);
-  return { ownMebibytes, mebibytes, processes: others.length + 1 };
+  const tree = [pid, ...descendants(pid)];
+  const total = (values: readonly number[]) => values.reduce((sum, value) => sum + value, 0);
+  return {
+    ownMebibytes: residentMebibytes(pid),
+    mebibytes: total(tree.map(residentMebibytes)),
+    processes: tree.length,
+    cpuSeconds: total(tree.map(cpuSecondsOf)),
+  };
+}
+
+/** User and system time, with that of children that have ended: see proc(5). */
+function cpuSecondsOf(pid: number): number {
+  const fields = readIfThere(`/proc/${pid}/stat`)
+    .replace(/^.*\) /, "")
+    .split(" ");
+  return fields.slice(11, 15).reduce((sum, ticks) => sum + Number(ticks), 0) / ticksPerSecond;
 }
 
 function residentMebibytes(pid: number): number {
@@ -176,8 +191,12 @@ function childrenOf(pid: number, parents: readonly { pid: number; parent: number
 }
 
 function statusOf(pid: number): string {
+  return readIfThere(`/proc/${pid}/status`);
+}
+
+function readIfThere(file: string): string {
   try {
-    return readFileSync(`/proc/${pid}/status`, "utf8");
+    return readFileSync(file, "utf8");
   } catch {
     // It ended while we looked.
     return "";

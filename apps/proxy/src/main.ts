@@ -145,8 +145,8 @@ function stopOnSignal(proxy: ProxyServer, log: Log): (reason: string) => void {
   return stop;
 }
 
-// V8 would let garbage grow to four times what is in use before it looks for it.
-setFlagsFromString("--heap-growing-percent=50");
+// V8 would let garbage grow to four times what is in use before it looks for it; see bench/README.md.
+setFlagsFromString("--heap-growing-percent=100");
 main().catch((error: unknown) => {
   process.stderr.write(`moorage proxy: ${error instanceof Error ? error.message : error}\n`);
   process.exit(1);
