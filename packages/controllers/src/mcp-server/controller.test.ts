@@ -88,7 +88,8 @@ describe("mcpServerController()", () => {
   });
 
   it("tells what the proxy says of the failed handshake", async () => {
-    const outcome = await reconcileOnce(controller, stacklokServer(), { objects: running(bad) });
+    const objects = [...running(bad).filter(({ kind }) => kind !== "EndpointSlice"), endpointSlice(false)];
+    const outcome = await reconcileOnce(controller, stacklokServer(), { objects });
     expect(ready(outcome)).toMatchObject({ reason: "ServerExited", message: "The server exited with code 1" });
     expect(outcome.requeueAfterMs).toBeGreaterThan(0);
   });

@@ -127,8 +127,8 @@ const checks: readonly Check[] = [
   serversAreWanted,
   serversAreAvailable,
   proxyIsAvailable,
-  serviceLeadsThere,
-  serverAnswers, // Last: the ones above say more precisely why there is no answer.
+  serverAnswers, // After the ones that say more precisely why there is no answer.
+  serviceLeadsThere, // After what a proxy without an endpoint says of its server.
 ];
 
 /** The first reason why the server is not ready; `undefined` when it is. */
