@@ -1,12 +1,13 @@
 import { onTestFinished } from "vitest";
-import { echo, openSession } from "./mcp-session.ts";
+import { echo, endSession, openSession } from "./mcp-session.ts";
 import type { Place } from "./place.ts";
 
 /** What a tool of a server answers to a session of its own. */
 export async function answerOf(place: Place, name: string, message: string): Promise<string> {
   const session = await openSession(await place.url(name));
   const text = await echo(session, message);
-  await session.close();
+  // Each session of a stdio server is a process: those of a load would soon be too many for its pod.
+  await endSession(session);
   return text;
 }
 

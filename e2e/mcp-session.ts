@@ -9,6 +9,13 @@ export async function openSession(url: string, token?: string): Promise<Client> 
   return client;
 }
 
+/** Ends a session as a client does that means to be gone: the server's process for it ends as well. */
+export async function endSession(client: Client): Promise<void> {
+  const { transport } = client;
+  if (transport instanceof StreamableHTTPClientTransport) await transport.terminateSession();
+  await client.close();
+}
+
 /** What the `echo` tool of server-everything answers. */
 export async function echo(client: Client, message: string): Promise<string> {
   const { content } = await client.callTool({ name: "echo", arguments: { message } });

@@ -3,6 +3,7 @@ import { type Condition, findCondition } from "@moorage/kube-types";
 import { Pod, Service } from "@moorage/kube-types/core-v1";
 import { type MCPServer, StacklokMCPServer } from "@moorage/resources";
 import { eventually } from "./eventually.ts";
+import { whenReachable } from "./reachable.ts";
 
 type Spec = Partial<MCPServer["spec"]>;
 
@@ -82,7 +83,7 @@ export class Place {
     });
   }
 
-  /** Waits until the server has answered a handshake, every pod is of its generation and every proxy has its configuration. */
+  /** Waits until the server has answered a handshake, every pod is of its generation and every proxy has its configuration, and its Service leads there. */
   async ready(name: string, withinMs = 90_000): Promise<void> {
     await eventually(`"${name}" is ready`, withinMs, async () => {
       const { metadata, status } = await this.server(name);
@@ -94,6 +95,7 @@ export class Place {
       if (!settled) throw new Error(JSON.stringify(status?.conditions, undefined, 1));
       return true;
     });
+    await whenReachable(await this.url(name));
   }
 
   /** By the Service's address: the test does not use the cluster's DNS. */

@@ -7,6 +7,7 @@ import { type MCPServer, StacklokMCPServer, WebApp } from "@moorage/resources";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { eventually } from "../eventually.ts";
 import { echo, openSession } from "../mcp-session.ts";
+import { whenReachable } from "../reachable.ts";
 import { installedCluster, operatorKey } from "./installed-cluster.ts";
 
 const namespace = "default";
@@ -25,12 +26,14 @@ async function apply(name: string, spec: Record<string, unknown>): Promise<void>
 }
 
 async function ready(name: string): Promise<MCPServer> {
-  return eventually(`"${name}" is ready`, 60_000, async () => {
-    const server = await client.get(StacklokMCPServer, { namespace, name });
-    const condition = findCondition(server.status?.conditions, "Ready");
-    if (condition?.status !== "True") throw new Error(JSON.stringify(server.status));
-    return server;
+  const server = await eventually(`"${name}" is ready`, 60_000, async () => {
+    const found = await client.get(StacklokMCPServer, { namespace, name });
+    const condition = findCondition(found.status?.conditions, "Ready");
+    if (condition?.status !== "True") throw new Error(JSON.stringify(found.status));
+    return found;
   });
+  await whenReachable(await url(name));
+  return server;
 }
 
 /** The Service's address: the test runs in the node's network namespace, but does not use the cluster's DNS. */
