@@ -3,8 +3,8 @@ import type { Scenario } from "../scenario.ts";
 import type { Stage } from "../stage.ts";
 import { create, patch, read, remove, type Step } from "../step.ts";
 import type { WebhookAnswer } from "../webhook-server.ts";
+import { definitions, ownKind } from "./own-kind.ts";
 
-const definitions = "/apis/apiextensions.k8s.io/v1/customresourcedefinitions";
 const things = (version: string): string => `/apis/{ns}.example.com/${version}/namespaces/{ns}/things`;
 const schema = {
   openAPIV3Schema: {
@@ -18,18 +18,7 @@ const versions = [
 ];
 
 async function define(stage: Stage, conversion?: object): Promise<void> {
-  await stage.send(
-    create(definitions, {
-      metadata: { name: "things.{ns}.example.com" },
-      spec: {
-        group: "{ns}.example.com",
-        scope: "Namespaced",
-        names: { kind: "Thing", plural: "things" },
-        versions,
-        ...(conversion ? { conversion } : {}),
-      },
-    }),
-  );
+  await stage.send(create(definitions, ownKind(versions, conversion && { conversion })));
   for (const version of ["v1", "v2"]) await stage.send({ ...read(things(version)), until: 200 });
 }
 

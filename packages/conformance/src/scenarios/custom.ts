@@ -1,5 +1,6 @@
 import type { Scenario } from "../scenario.ts";
 import { create, patch, read, remove, replace, type Step } from "../step.ts";
+import { definitions, ownKind } from "./own-kind.ts";
 
 const text = { type: "string" };
 const schema = {
@@ -39,26 +40,21 @@ const schema = {
 
 /** A kind in a group of the scenario's own, served before the first step. */
 const definition: Step[] = [
-  create("/apis/apiextensions.k8s.io/v1/customresourcedefinitions", {
-    metadata: { name: "things.{ns}.example.com" },
-    spec: {
-      group: "{ns}.example.com",
-      scope: "Namespaced",
-      names: { kind: "Thing", plural: "things" },
-      versions: [
-        {
-          name: "v1",
-          served: true,
-          storage: true,
-          subresources: { status: {} },
-          additionalPrinterColumns: [
-            { name: "Mode", type: "string", jsonPath: ".spec.mode", description: "How it works" },
-          ],
-          schema: { openAPIV3Schema: schema },
-        },
-      ],
-    },
-  }),
+  create(
+    definitions,
+    ownKind([
+      {
+        name: "v1",
+        served: true,
+        storage: true,
+        subresources: { status: {} },
+        additionalPrinterColumns: [
+          { name: "Mode", type: "string", jsonPath: ".spec.mode", description: "How it works" },
+        ],
+        schema: { openAPIV3Schema: schema },
+      },
+    ]),
+  ),
   { method: "GET", path: "/apis/{ns}.example.com/v1/namespaces/{ns}/things", until: 200 },
 ];
 

@@ -2,8 +2,8 @@ import { fieldOf } from "../field-of.ts";
 import type { Scenario } from "../scenario.ts";
 import type { Stage } from "../stage.ts";
 import { create, remove } from "../step.ts";
+import { definitions, ownKind } from "./own-kind.ts";
 
-const definitions = "/apis/apiextensions.k8s.io/v1/customresourcedefinitions";
 const text = { type: "string" };
 const short = { ...text, maxLength: 10 };
 const list = (items: object, more: object = {}) => ({ type: "array", items, ...more });
@@ -79,24 +79,17 @@ const many = (count: number, patterns: readonly number[]): object => {
   return struct(Object.fromEntries([...equal, ...matching]));
 };
 
-const definition = (spec: object): object => ({
-  metadata: { name: "things.{ns}.example.com" },
-  spec: {
-    group: "{ns}.example.com",
-    scope: "Namespaced",
-    names: { kind: "Thing", plural: "things" },
-    versions: [
-      {
-        name: "v1",
-        served: true,
-        storage: true,
-        schema: {
-          openAPIV3Schema: { type: "object", properties: { spec: { type: "object", properties: { field: spec } } } },
-        },
+const definition = (spec: object): object =>
+  ownKind([
+    {
+      name: "v1",
+      served: true,
+      storage: true,
+      schema: {
+        openAPIV3Schema: { type: "object", properties: { spec: { type: "object", properties: { field: spec } } } },
       },
-    ],
-  },
-});
+    },
+  ]);
 
 /** Rules that may cost too much for one object: which definitions are refused, and by which factor. */
 export const ruleCostScenarios: readonly Scenario[] = [

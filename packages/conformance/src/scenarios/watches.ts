@@ -4,6 +4,7 @@ import type { Stage } from "../stage.ts";
 import { create, patch, read, remove, type StepAnswer } from "../step.ts";
 import type { WatchEvent } from "../watch-log.ts";
 import { configMap, deployment, paths } from "./objects.ts";
+import { definitions, ownKind } from "./own-kind.ts";
 
 const maps = paths.configMaps;
 const watchPath = (query = ""): string => `${maps}?watch=1&timeoutSeconds=30${query}`;
@@ -270,20 +271,9 @@ const scripts: [name: string, script: Script][] = [
     "a kind that is defined later",
     async (stage) => {
       const path = "/apis/{ns}.example.com/v1/namespaces/{ns}/things";
-      const definitions = "/apis/apiextensions.k8s.io/v1/customresourcedefinitions";
       const before = await stage.send(read(`${path}?watch=1`));
       const version = { name: "v1", served: true, storage: true, schema: { openAPIV3Schema: { type: "object" } } };
-      await stage.send(
-        create(definitions, {
-          metadata: { name: "things.{ns}.example.com" },
-          spec: {
-            group: "{ns}.example.com",
-            scope: "Namespaced",
-            names: { kind: "Thing", plural: "things" },
-            versions: [version],
-          },
-        }),
-      );
+      await stage.send(create(definitions, ownKind([version])));
       await stage.send({ ...read(path), until: 200 });
       const watch = stage.watch(`${path}?watch=1&timeoutSeconds=30`);
       await stage.send(create(path, { apiVersion: "{ns}.example.com/v1", kind: "Thing", metadata: { name: "a" } }));
