@@ -11,13 +11,17 @@ export async function answerOf(place: Place, name: string, message: string): Pro
   return text;
 }
 
-/** Opens sessions and calls a tool, one after the other, until it is stopped or the test ends. */
-export function callUntilStopped(place: Place, name: string) {
+/**
+ * Opens sessions and calls a tool, one after the other, until it is stopped or the test ends. `stop` lets it go on until
+ * it has made more than `calls` calls: how many fit into a roll-out depends on the machine.
+ */
+export function callUntilStopped(place: Place, name: string, { calls }: { calls: number }) {
   const failures: string[] = [];
   let answered = 0;
   let stopped = false;
+  let finished = false;
   const run = async () => {
-    while (!stopped) {
+    while (!finished && (!stopped || answered + failures.length <= calls)) {
       await answerOf(place, name, "load").then(
         () => {
           answered += 1;
@@ -32,6 +36,9 @@ export function callUntilStopped(place: Place, name: string) {
     await done;
     return { answered, failures };
   };
-  onTestFinished(async () => void (await stop()));
+  onTestFinished(async () => {
+    finished = true;
+    await done;
+  });
   return { stop };
 }

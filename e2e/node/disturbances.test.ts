@@ -45,7 +45,7 @@ describe("an upgrade of the operator under load", () => {
   it("fails no call, keeps every session, and replaces proxies but no server", { timeout }, async () => {
     const servers = await Promise.all(names.map((name) => uids(name, "proxy")));
     const sessions = await Promise.all(names.map(async (name) => openSession(await place.url(name))));
-    const loads = names.map((name) => callUntilStopped(place, name));
+    const loads = names.map((name) => callUntilStopped(place, name, { calls: 20 }));
     await upgradeOperator(nextImage);
     await eventually("every proxy is of the new release", 180_000, async () => {
       const pods = (await Promise.all(names.map((name) => place.pods(name, "clients")))).flat();
@@ -55,7 +55,7 @@ describe("an upgrade of the operator under load", () => {
     for (const load of loads) {
       const { answered, failures } = await load.stop();
       expect(failures).toEqual([]);
-      expect(answered).toBeGreaterThan(10);
+      expect(answered).toBeGreaterThan(20);
     }
     for (const session of sessions) {
       expect(await echo(session, "as before")).toContain("as before");

@@ -9,9 +9,9 @@ import { eventually } from "../eventually.ts";
 import { echo, openSession } from "../mcp-session.ts";
 import { whenReachable } from "../reachable.ts";
 import { installedCluster, operatorKey } from "./installed-cluster.ts";
+import { entrypoint, image } from "./node-place.ts";
 
 const namespace = "default";
-const entrypoint = "/app/node_modules/@modelcontextprotocol/server-everything/dist/index.js";
 let client: Client;
 
 beforeAll(async () => {
@@ -59,7 +59,7 @@ const podsOf = async (name: string, serves: string) =>
 
 describe("a stdio server in real pods", () => {
   it("becomes ready by a real handshake and answers through the Service", async () => {
-    await apply("stdio", { image: "localhost/everything:1", command: ["node", entrypoint], transport: "stdio" });
+    await apply("stdio", { image, command: ["node", entrypoint], transport: "stdio" });
     const { status } = await ready("stdio");
     expect(status?.serverInfo?.tools).toBeGreaterThan(5);
     expect(status?.url).toBe("http://stdio.default.svc.cluster.local:8080");
@@ -145,7 +145,7 @@ describe.each([
 ])("a server over %s in real pods", (transport, mode) => {
   it("is reached through the proxy", async () => {
     await apply(transport, {
-      image: "localhost/everything:1",
+      image,
       command: ["node", entrypoint, mode],
       transport,
       targetPort: 3001,
@@ -188,7 +188,7 @@ describe("a WebApp in real pods", () => {
   const type = { group, version, kind, plural, namespaced: true };
 
   it("serves through its Service, and says that it is ready", async () => {
-    await client.apply(type, app("site", "localhost/everything:1"));
+    await client.apply(type, app("site", image));
     await eventually("it is ready", 60_000, async () => {
       const { status } = await client.get(WebApp, { namespace, name: "site" });
       return status?.phase === "Ready" && status.availableReplicas === 2 ? true : undefined;

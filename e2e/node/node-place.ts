@@ -2,8 +2,8 @@ import type { Client } from "@moorage/kube-client";
 import { Namespace } from "@moorage/kube-types/core-v1";
 import { Place } from "../place.ts";
 
-const image = "localhost/everything:1";
-const entrypoint = "/app/node_modules/@modelcontextprotocol/server-everything/dist/index.js";
+export const image = "localhost/everything:1";
+export const entrypoint = "/app/node_modules/@modelcontextprotocol/server-everything/dist/index.js";
 
 /** A namespace of the real node, with Pod Security "restricted" enforced. */
 export async function nodePlace(client: Client, namespace: string): Promise<Place> {
