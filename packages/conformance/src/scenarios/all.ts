@@ -28,7 +28,8 @@ import { ruleCostScenarios } from "./rule-costs.ts";
 import { upgradeScenarios } from "./upgrades.ts";
 import { validationScenarios } from "./validation.ts";
 import { watchScenarios } from "./watches.ts";
-import { webhookScenarios } from "./webhooks.ts";
+import { webhookCallScenarios } from "./webhooks/calls.ts";
+import { webhookConfigurationScenarios } from "./webhooks/configurations.ts";
 
 /** Every scenario there is. */
 export const scenarios: readonly Scenario[] = [
@@ -41,7 +42,8 @@ export const scenarios: readonly Scenario[] = [
   ...deletionScenarios,
   ...customScenarios,
   ...watchScenarios,
-  ...webhookScenarios,
+  ...webhookCallScenarios,
+  ...webhookConfigurationScenarios,
   ...celScenarios,
   ...deploymentScenarios,
   ...statefulSetScenarios,

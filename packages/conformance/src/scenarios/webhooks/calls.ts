@@ -1,77 +1,10 @@
-import { fieldOf } from "../field-of.ts";
-import type { Scenario } from "../scenario.ts";
-import type { Stage } from "../stage.ts";
-import { create, patch, read, remove, type Step } from "../step.ts";
-import type { WebhookAnswer, WebhookRequest } from "../webhook-server.ts";
-import { configMap, deployment, paths } from "./objects.ts";
-
-type Kind = "mutating" | "validating";
-
-interface Webhook {
-  readonly kind: Kind;
-  readonly name: string;
-  readonly answer: WebhookAnswer;
-  /** Fields of the webhook's entry that differ from the usual. */
-  readonly more?: object;
-}
-
-const group = "/apis/admissionregistration.k8s.io/v1";
-const rule = { operations: ["*"], apiGroups: ["", "apps"], apiVersions: ["v1"], resources: ["*", "*/scale"] };
-const probe = configMap("probe");
-
-/**
- * Installs webhooks, one configuration each, for the scenario's namespace only, and waits until all are in force:
- * servers read configurations in their own time.
- */
-async function install(stage: Stage, webhooks: readonly Webhook[]): Promise<void> {
-  const waiting = new Set(webhooks.filter(({ more }) => !hides(more)).map(({ name }) => name));
-  for (const webhook of webhooks) {
-    await stage.send(
-      create(
-        `${group}/${webhook.kind}webhookconfigurations`,
-        configurationOf(stage, webhook, () => waiting.delete(webhook.name)),
-      ),
-    );
-  }
-  await stage.until(create(`${paths.configMaps}?dryRun=All`, probe), () => waiting.size === 0);
-}
-
-/** A webhook that a ConfigMap does not reach cannot be waited for by one. */
-function hides(more: object | undefined): boolean {
-  return (
-    more !== undefined &&
-    ("matchConditions" in more || "objectSelector" in more || "rules" in more || "clientConfig" in more)
-  );
-}
-
-function configurationOf(stage: Stage, { kind, name, answer, more }: Webhook, onProbe: () => void): object {
-  const clientConfig = stage.webhook(name, (request) => {
-    if (request["name"] !== "probe") return answer(request);
-    onProbe();
-    return { allowed: true };
-  });
-  return {
-    metadata: { name: `${stage.namespace}-${name}` },
-    webhooks: [
-      {
-        name: `${name}.example.com`,
-        clientConfig,
-        rules: [rule],
-        namespaceSelector: { matchLabels: { "kubernetes.io/metadata.name": stage.namespace } },
-        admissionReviewVersions: ["v1"],
-        sideEffects: "None",
-        ...(kind === "mutating" ? { reinvocationPolicy: "Never" } : {}),
-        ...more,
-      },
-    ],
-  };
-}
-
-async function uninstall(stage: Stage, webhooks: readonly Webhook[]): Promise<void> {
-  for (const { kind, name } of webhooks) {
-    await stage.send(remove(`${group}/${kind}webhookconfigurations/${stage.namespace}-${name}`));
-  }
-}
+import { fieldOf } from "../../field-of.ts";
+import type { Scenario } from "../../scenario.ts";
+import type { Stage } from "../../stage.ts";
+import { create, patch, read, remove, type Step } from "../../step.ts";
+import type { WebhookAnswer, WebhookRequest } from "../../webhook-server.ts";
+import { configMap, deployment, paths } from "../objects.ts";
+import { install, rule, uninstall, type Webhook } from "./install.ts";
 
 interface Case {
   readonly name: string;
@@ -371,58 +304,20 @@ const cases: Case[] = [
   ),
 ];
 
-/** Refusals of configurations. */
-const configuration = (webhook: object): Step =>
-  create(`${group}/validatingwebhookconfigurations`, {
-    metadata: { name: "{ns}-x" },
-    webhooks: [
-      {
-        name: "v.example.com",
-        clientConfig: { url: "https://127.0.0.1:9/x" },
-        admissionReviewVersions: ["v1"],
-        sideEffects: "None",
-        ...webhook,
-      },
-    ],
-  });
-
-const configurations: [name: string, webhook: object, differs?: string][] = [
-  ["defaults", {}],
-  ["a name without dots", { name: "v" }],
-  ["an address without TLS", { clientConfig: { url: "http://127.0.0.1/x" } }],
-  ["no address", { clientConfig: {} }],
-  ["side effects", { sideEffects: "Some" }],
-  ["a time that is too long", { timeoutSeconds: 31 }],
-  [
-    "a condition that does not parse",
-    { matchConditions: [{ name: "a", expression: "1 +" }] },
-    "the parsers of CEL word their refusals differently",
-  ],
-  ["a rule without resources", { rules: [{ operations: ["CREATE"], apiGroups: [""], apiVersions: ["v1"] }] }],
-];
-
 /** Admission webhooks: who is asked, in which order, and what their answers do. */
-export const webhookScenarios: readonly Scenario[] = [
-  ...cases.map(({ name, webhooks, steps, differs }) => ({
-    name: `webhooks: ${name}`,
-    ...(differs ? { differs } : {}),
-    steps: async (stage: Stage) => {
-      const notes: unknown[] = [];
-      const installed = webhooks(notes);
-      try {
-        await install(stage, installed);
-        const answers = await stage.sendAll(steps);
-        // A copy: servers may ask about other things until they hear that the webhook is gone.
-        return { answers, notes: [...notes] };
-      } finally {
-        await uninstall(stage, installed);
-      }
-    },
-  })),
-  ...configurations.map(([name, webhook, differs]) => ({
-    name: `webhooks: configured with ${name}`,
-    ...(differs ? { differs } : {}),
-    steps: [configuration(webhook)],
-    tearDown: [remove(`${group}/validatingwebhookconfigurations/{ns}-x`)],
-  })),
-];
+export const webhookCallScenarios: readonly Scenario[] = cases.map(({ name, webhooks, steps, differs }) => ({
+  name: `webhooks: ${name}`,
+  ...(differs ? { differs } : {}),
+  steps: async (stage: Stage) => {
+    const notes: unknown[] = [];
+    const installed = webhooks(notes);
+    try {
+      await install(stage, installed);
+      const answers = await stage.sendAll(steps);
+      // A copy: servers may ask about other things until they hear that the webhook is gone.
+      return { answers, notes: [...notes] };
+    } finally {
+      await uninstall(stage, installed);
+    }
+  },
+}));
