@@ -6,7 +6,7 @@ import type { UpstreamWatch } from "../upstream/upstream-watch.ts";
 export interface RequireUpstreamOptions {
   readonly watch: UpstreamWatch;
   readonly activity: Activity;
-  /** How long a call waits for a server where none is there; 0: not at all. */
+  /** How long a call waits for a server where none is there; 0: only for one that was there a moment ago. */
   readonly holdMs: number;
   /** Calls that may wait at the same time. */
   readonly maximumHeld: number;
@@ -15,23 +15,18 @@ export interface RequireUpstreamOptions {
 /**
  * Lets calls through to a server that has answered a handshake. Where there is none they are refused with 503, so that
  * clients wait instead of giving up; or they are held until one is there, so that a server can be scaled to zero and
- * woken by a call.
+ * woken by a call. A server that is just being replaced is always waited for.
  */
 export function requireUpstream(options: RequireUpstreamOptions): Layer {
-  const { watch, activity, holdMs } = options;
+  const { activity } = options;
   return (next) => (call) => {
     // Ending a session needs no server.
     if (call.kind === "end") return next(call);
-    const pass = () => (holdMs > 0 ? new HeldCall(call, options).pass(next) : passNow(call, next, watch));
+    const pass = () => new HeldCall(call, options).pass(next);
     if (call.kind === "message" && methodOf(call) !== "subscriptions/listen") return activity.during(pass);
     activity.touch();
     return pass();
   };
-}
-
-async function passNow(call: Call, next: Handler, watch: UpstreamWatch): ReturnType<Handler> {
-  if (watch.state.server) return next(call);
-  throw unavailable(watch);
 }
 
 /** One call that waits for a server, once or more often, but no longer than it may altogether. */
@@ -48,7 +43,7 @@ class HeldCall {
   async pass(next: Handler): ReturnType<Handler> {
     const { watch } = this.#options;
     for (;;) {
-      if (watch.absent) await this.#wait();
+      if (watch.absent && this.#remainingMs > 0) await this.#wait();
       if (!watch.state.server) throw unavailable(watch);
       try {
         return await next(this.#call);
@@ -61,7 +56,9 @@ class HeldCall {
   }
 
   get #remainingMs(): number {
-    this.#deadline ??= performance.now() + this.#options.holdMs;
+    const { watch, holdMs } = this.#options;
+    if (holdMs === 0) return watch.graceMs;
+    this.#deadline ??= performance.now() + holdMs;
     return this.#deadline - performance.now();
   }
 

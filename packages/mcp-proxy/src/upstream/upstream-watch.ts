@@ -16,6 +16,9 @@ const whileAbsent: Waits = { firstMs: 100, lastMs: 2000 };
 /** Someone waits for it. */
 const whileAwaited: Waits = { firstMs: 100, lastMs: 250 };
 
+/** A server's pod that is replaced may count as ready a moment before it listens. */
+const replacementMs = 5000;
+
 export interface UpstreamState {
   readonly server: ServerDescription | undefined;
   readonly error: HandshakeFailure | undefined;
@@ -40,6 +43,8 @@ export class UpstreamWatch {
   #state: UpstreamState = { server: undefined, error: undefined };
   #checkedAt = Number.NEGATIVE_INFINITY;
   #failures = 0;
+  /** When the first call or handshake after a success failed. */
+  #lostAt: number | undefined;
   #timer: NodeJS.Timeout | undefined;
   #running: Promise<void> | undefined;
   readonly #first = Promise.withResolvers<void>();
@@ -69,6 +74,12 @@ export class UpstreamWatch {
   get absent(): boolean {
     const { server, error } = this.#state;
     return error ? isAbsence(error.reason) : server === undefined;
+  }
+
+  /** For how much longer a server that has worked may be expected back. */
+  get graceMs(): number {
+    if (!this.#state.server) return 0;
+    return this.#lostAt === undefined ? replacementMs : this.#lostAt + replacementMs - performance.now();
   }
 
   /** A call found nobody there: the last handshake tells nothing any more. */
@@ -139,6 +150,7 @@ export class UpstreamWatch {
     this.#checkedAt = performance.now();
     if (result.ok) {
       this.#failures = 0;
+      this.#lostAt = undefined;
       if (!this.#state.server || this.#state.error) log.info({ upstream: result.upstream }, "The server is ready");
       this.#state = { server: result.upstream, error: undefined };
       this.#tell(true);
@@ -152,10 +164,12 @@ export class UpstreamWatch {
     const isNews = this.#state.error?.message !== message;
     if (isNews) this.#options.log.warn({ reason }, message);
     this.#state = { server: this.#state.server, error };
+    this.#lostAt ??= performance.now();
     const { firstMs, lastMs } = this.#waitsAfter(reason);
     const waitMs = Math.min(firstMs * 2 ** this.#failures++, lastMs);
     this.#timer = setTimeout(() => this.check(), waitMs);
   }
+
   #waitsAfter(reason: string): Waits {
     if (!isAbsence(reason)) return afterFailure;
     return this.#waiting.size > 0 ? whileAwaited : whileAbsent;

@@ -1,3 +1,4 @@
+import { setTimeout as sleep } from "node:timers/promises";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { LegacyClient } from "../../testing/raw-client.ts";
 import {
@@ -53,6 +54,18 @@ describe("a stdio server behind a TCP bridge", () => {
     bridge.killAll();
     expect(await late).toMatch(/exited or closed the connection/);
     expect(await client.textOf("echo", { text: "alive" })).toBe("alive");
+  });
+
+  it("is waited for while it is replaced: the call is late, not lost", async () => {
+    proxy = await startReadyProxy(fixtureConfig(upstream("127.0.0.1", bridge.port)));
+    const client = await LegacyClient.connect(proxy.url);
+    const { port } = bridge;
+    await bridge.stop();
+    await until(() => proxy.server.status.error?.reason === "ConnectionRefused");
+    const answer = client.textOf("echo", { text: "patience" });
+    await sleep(500);
+    bridge = await TCPBridgeServer.start(fixtureCommand("legacy"), port);
+    expect(await answer).toBe("patience");
   });
 
   it.each([
