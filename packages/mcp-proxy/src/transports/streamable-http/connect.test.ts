@@ -134,6 +134,18 @@ describe("the client side of streamable HTTP", () => {
     expect(await send(call)).toMatchObject({ id: 1, error: refusal.error });
   });
 
+  it("sends calls that follow each other over connections that are kept", async () => {
+    const { url } = await serve({ stream: open });
+    let connections = 0;
+    server?.on("connection", () => {
+      connections += 1;
+    });
+    const send = conversation(url, { sessionID: "s", protocolVersion: "2025-11-25" });
+    for (let id = 1; id <= 20; id += 1) expect(await send({ ...call, id })).toMatchObject({ id });
+    // One for the stream, and two in turn: an answer is passed on a moment before its connection is free.
+    expect(connections).toBeLessThanOrEqual(3);
+  });
+
   it.each([
     { leaveSession: false, last: "end" },
     { leaveSession: true, last: "tools/call" },
