@@ -19,6 +19,12 @@ func labelsOf(app *WebApp) map[string]string {
 	return labels
 }
 
+func podLabelsOf(app *WebApp) map[string]string {
+	labels := labelsOf(app)
+	labels["mcp.moorage.dev/serves"] = "web"
+	return labels
+}
+
 func childMeta(app *WebApp) metav1.ObjectMeta {
 	owner := *metav1.NewControllerRef(app, groupVersion.WithKind("WebApp"))
 	return metav1.ObjectMeta{
@@ -35,7 +41,7 @@ func deploymentOf(app *WebApp) *appsv1.Deployment {
 			Replicas: &app.Spec.Replicas,
 			Selector: &metav1.LabelSelector{MatchLabels: selectorOf(app)},
 			Template: corev1.PodTemplateSpec{
-				ObjectMeta: metav1.ObjectMeta{Labels: labelsOf(app)},
+				ObjectMeta: metav1.ObjectMeta{Labels: podLabelsOf(app)},
 				Spec: corev1.PodSpec{
 					AutomountServiceAccountToken: &no,
 					SecurityContext: &corev1.PodSecurityContext{

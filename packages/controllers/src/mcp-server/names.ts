@@ -2,6 +2,7 @@
  * Names, labels and ports that the builders, the readiness checks and a reader of `kubectl get` share.
  * Child objects are named after the server (the documents' samples show it); only secondary ones get a suffix.
  */
+import { servesLabel } from "../pods/labels.ts";
 
 /** The container that runs the MCP server; `podTemplateSpec` refers to it by this name. */
 export const serverContainer = "mcp";
@@ -20,9 +21,6 @@ export const serverPolicyName = (name: string): string => `${name}-server`;
 
 /** Who connects to a pod: clients of the MCPServer, or its proxy. */
 export type Serves = "clients" | "proxy";
-
-/** On pods, and on the Service that clients reach, from where its EndpointSlices get it. */
-export const servesLabel = "mcp.moorage.dev/serves";
 
 /** What Services, Deployments and StatefulSets select by. Immutable on a workload, so it says only what never changes. */
 export function selectorLabels(name: string, serves: Serves): Record<string, string> {

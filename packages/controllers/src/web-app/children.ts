@@ -3,6 +3,7 @@ import { Deployment } from "@moorage/kube-types/apps-v1";
 import { type Container, type PodTemplateSpec, Service } from "@moorage/kube-types/core-v1";
 import type { WebApp } from "@moorage/resources";
 import type { Images } from "../pods/images.ts";
+import { servesLabel } from "../pods/labels.ts";
 import { withPodTemplatePatch } from "../pods/pod-template.ts";
 import { packageCommand, sourceOf } from "../pods/source.ts";
 
@@ -51,7 +52,7 @@ function service({ metadata: { name, namespace }, spec }: WebApp): Service {
 
 function podTemplate(name: string, spec: WebApp["spec"], images: Images): PodTemplateSpec {
   return {
-    metadata: { labels: labels(name) },
+    metadata: { labels: { ...labels(name), [servesLabel]: "web" } },
     spec: {
       containers: [container(spec, images)],
       automountServiceAccountToken: false,

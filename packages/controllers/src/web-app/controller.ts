@@ -3,6 +3,7 @@ import { Pod, Service } from "@moorage/kube-types/core-v1";
 import { type Controller, watch } from "@moorage/operator-runtime";
 import { WebApp } from "@moorage/resources";
 import type { Images } from "../pods/images.ts";
+import { servesLabel } from "../pods/labels.ts";
 import { podTemplateCondition } from "../pods/pod-template.ts";
 import { childrenOf, selectorLabels } from "./children.ts";
 import { statusOf } from "./status.ts";
@@ -22,7 +23,7 @@ export function webAppController(images: Images): Controller<WebApp> {
     owns: [Deployment, Service],
     // Of the Service nothing is read: its status says nothing of the app.
     metadataOnly: [Service],
-    watches: [watch(Pod, appOfPod, { labelSelector: "app.kubernetes.io/name=web-app" })],
+    watches: [watch(Pod, appOfPod, { labelSelector: servesLabel })],
     requeueEveryMs,
     blockedStatus: () => ({ phase: "Failed" }),
     deletingStatus: () => ({ phase: "Deleting" }),

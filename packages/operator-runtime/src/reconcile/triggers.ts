@@ -37,8 +37,10 @@ export class Triggers {
     for (const type of controller.owns) cache.subscribe(type, (change) => this.#child(type, change));
     for (const { type, keysOf, filter } of controller.watches ?? []) {
       const tell = (change: Change) => {
+        const keys = versionsOf(change).flatMap((object) => [...keysOf(object, this.#options.view)]);
+        // What a label names need not be of this controller's kind. An object that is not seen yet brings its own news.
         this.#addAll(
-          versionsOf(change).flatMap((object) => [...keysOf(object, this.#options.view)]),
+          keys.filter((key) => cache.find(controller.for, key)),
           change,
         );
       };

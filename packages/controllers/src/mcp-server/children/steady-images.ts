@@ -1,4 +1,4 @@
-import { createHash } from "node:crypto";
+import { hash } from "node:crypto";
 import type { KubeObject } from "@moorage/kube-types";
 import type { PodTemplateSpec } from "@moorage/kube-types/core-v1";
 import type { Images } from "../../pods/images.ts";
@@ -14,11 +14,8 @@ export function withSteadyImages(
   build: (images: Images) => PodTemplateSpec,
   { images, existing }: { images: Images; existing: KubeObject | undefined },
 ): { template: PodTemplateSpec; annotations: Record<string, string> } {
-  const hash = createHash("sha256")
-    .update(JSON.stringify(build({ moorage: "", runner: "" })))
-    .digest("hex")
-    .slice(0, 16);
-  const [recordedHash, moorage, runner] = existing?.metadata.annotations?.[annotation]?.split(" ") ?? [];
-  const kept = recordedHash === hash && moorage && runner ? { moorage, runner } : images;
-  return { template: build(kept), annotations: { [annotation]: `${hash} ${kept.moorage} ${kept.runner}` } };
+  const purpose = hash("sha256", JSON.stringify(build({ moorage: "", runner: "" })), "hex").slice(0, 16);
+  const [recordedPurpose, moorage, runner] = existing?.metadata.annotations?.[annotation]?.split(" ") ?? [];
+  const kept = recordedPurpose === purpose && moorage && runner ? { moorage, runner } : images;
+  return { template: build(kept), annotations: { [annotation]: `${purpose} ${kept.moorage} ${kept.runner}` } };
 }
