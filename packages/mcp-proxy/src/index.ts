@@ -24,7 +24,6 @@ export type {
   HandshakeFailure,
   HandshakeOptions,
   HandshakeResult,
-  ServerDescription,
-  ServerInfo,
 } from "./upstream/handshake.ts";
 export { handshake } from "./upstream/handshake-with.ts";
+export type { ServerDescription, ServerInfo } from "./upstream/server-description.ts";

@@ -22,7 +22,7 @@ import {
 } from "@moorage/mcp-messages";
 import type { Connect, Connection, Ending, Pin, Receiver } from "../connection.ts";
 import { type Frame, frameOf } from "../frame.ts";
-import type { ServerDescription } from "../upstream/handshake.ts";
+import type { ServerDescription } from "../upstream/server-description.ts";
 import { InputRounds } from "./input-rounds.ts";
 
 /** Presents a modern server as a legacy one: what a legacy session says and hears is translated. */

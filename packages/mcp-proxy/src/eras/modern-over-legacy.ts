@@ -18,7 +18,7 @@ import {
 import type { Answer, MessageCall, ReplyStream } from "../call.ts";
 import { ProxyError } from "../proxy-error.ts";
 import type { Sealer } from "../sessions/sealed.ts";
-import type { ServerDescription } from "../upstream/handshake.ts";
+import type { ServerDescription } from "../upstream/server-description.ts";
 import type { Interaction } from "./interaction.ts";
 import { LegacyLinks, type LegacyLinksOptions, type LinkUser } from "./legacy-links.ts";
 import { Listeners } from "./listeners.ts";

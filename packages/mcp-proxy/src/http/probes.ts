@@ -1,7 +1,8 @@
 import type { IncomingMessage, ServerResponse } from "node:http";
 import type { ActivityReport } from "../activity.ts";
 import type { Metrics } from "../observability/metrics.ts";
-import type { HandshakeFailure, ServerDescription } from "../upstream/handshake.ts";
+import type { HandshakeFailure } from "../upstream/handshake.ts";
+import type { ServerDescription } from "../upstream/server-description.ts";
 
 /** What `GET /status` answers: all that an operator needs to know about the server behind the proxy. */
 export interface ProxyStatus {

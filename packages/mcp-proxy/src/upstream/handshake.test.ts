@@ -50,6 +50,16 @@ describe("the era of a stdio server", () => {
     expect(eraOf(await shakeHands(server))).toBe("legacy");
   });
 
+  it.each([
+    ["modern", `method === "initialize" ? fail(-32601) : ok(${discovered});`],
+    ["modern", `ok(method === "initialize" ? ${initialized} : ${discovered});`],
+    ["legacy", `method === "initialize" ? ok(${initialized}) : fail(-32601);`],
+  ])("is %s where it takes long to start, and then answers %s", { timeout: 20_000 }, async (era, code) => {
+    const ready = "Date.now() - process.uptime() * 1000 + 6000";
+    const late = `const wait = ${ready} - Date.now(); setTimeout(() => { ${code} }, Math.max(wait, 0));`;
+    expect(eraOf(await shakeHands(stdio(late)))).toBe(era);
+  });
+
   it("is legacy where its answer names no version that we speak", async () => {
     const server = stdio(`ok(method === "initialize" ? ${initialized} : { supportedVersions: ["2099-01-01"] });`);
     expect(eraOf(await shakeHands(server))).toBe("legacy");

@@ -1,6 +1,5 @@
+import { setImmediate as turn } from "node:timers/promises";
 import {
-  type Era,
-  ErrorCode,
   isErrorResponse,
   isRecord,
   isResponse,
@@ -17,24 +16,7 @@ import {
 import type { Connect, Connection, Ending } from "../connection.ts";
 import { frameOf } from "../frame.ts";
 import { anonymous } from "../principal.ts";
-
-/** A server's name for itself; both are empty where it gave none. */
-export interface ServerInfo {
-  readonly name: string;
-  readonly version: string;
-  readonly title?: string;
-}
-
-/** What a server said of itself in a real handshake. */
-export interface ServerDescription {
-  readonly era: Era;
-  readonly protocolVersion: string;
-  readonly serverInfo: ServerInfo;
-  readonly capabilities: Readonly<Record<string, unknown>>;
-  readonly instructions?: string;
-  /** Number of tools; 0 where the server has none. */
-  readonly tools: number;
-}
+import { described, type ServerDescription } from "./server-description.ts";
 
 /** Why a handshake failed: a stable CamelCase word and a sentence a user can act on. */
 export interface HandshakeFailure {
@@ -53,7 +35,7 @@ export interface HandshakeOptions {
 const clientInfo = { name: "moorage", version: "0.1.0" };
 const defaultTimeoutMs = 30_000;
 /** Legacy servers that neither answer nor leave when asked something before `initialize` cost this much, once. */
-const discoverTimeoutMs = 5000;
+const discoverPatienceMs = 5000;
 /** Pages of tools that are counted; a server with more is counted up to here. */
 const maximumPages = 100;
 
@@ -109,6 +91,15 @@ function namesModernVersion(answer: Response): boolean {
   return modernVersions.some((version) => supported.includes(version));
 }
 
+/** The server has not answered yet. */
+const silent = Symbol("silent");
+
+/** A modern server's answer to `server/discover`, and the version to speak with it. */
+interface Discovery {
+  readonly protocolVersion: string;
+  readonly result: Record<string, unknown>;
+}
+
 class Attempt {
   readonly #connect: Connect;
   readonly #deadline: Promise<never>;
@@ -125,13 +116,22 @@ class Attempt {
 
   async run(): Promise<ServerDescription> {
     this.#open();
-    const discovered = await this.#discover();
-    if (discovered) return discovered;
+    const discovery = this.#discover();
+    const inTime = await this.#unlessSilent(discovery);
+    if (inTime && inTime !== silent) return this.#modern(inTime);
     if (this.#ending) {
       if (this.#ending.unused) throw failureOf(this.#ending);
       this.#open();
     }
-    return this.#initialize();
+    const initialization = this.#initialize();
+    if (inTime === silent) {
+      // What is slow to start, a package that has to be fetched say, answers its questions in their order.
+      // Both answers may come in one piece.
+      const initialized = initialization.catch(() => {}).then(() => turn());
+      const late = await Promise.race([discovery, initialized]);
+      if (late) return this.#modern(late);
+    }
+    return this.#legacy(await initialization);
   }
 
   /** What the server printed instead of an answer explains more than our own words. */
@@ -169,11 +169,11 @@ class Attempt {
     this.#connection = connection;
   }
 
-  /** Undefined where the server is of the legacy era. */
-  async #discover(): Promise<ServerDescription | undefined> {
+  /** A modern server's answer; undefined where the server is of the legacy era. */
+  async #discover(): Promise<Discovery | undefined> {
     const params = { _meta: modernMeta };
     const ask = () =>
-      this.#ask("server/discover", params, discoverTimeoutMs).catch((error: unknown) => {
+      this.#ask("server/discover", params).catch((error: unknown) => {
         if (error instanceof HandshakeError && error.reason !== "HandshakeTimeout" && error.reason !== "Aborted")
           return undefined;
         throw error;
@@ -182,23 +182,45 @@ class Attempt {
     // A server that names our version among those it speaks is modern, whatever made it refuse.
     const answer = first && namesModernVersion(first) ? await ask() : first;
     if (!answer || isErrorResponse(answer)) return undefined;
-    const { supportedVersions, capabilities, instructions } = answer.result;
-    const version = modernVersions.find(
+    const { supportedVersions } = answer.result;
+    const protocolVersion = modernVersions.find(
       (known) => Array.isArray(supportedVersions) && supportedVersions.includes(known),
     );
-    if (!version) return undefined;
-    const serverInfo = metaOf(answer.result)[MetaKey.serverInfo];
+    return protocolVersion && { protocolVersion, result: answer.result };
+  }
+
+  async #unlessSilent(discovery: Promise<Discovery | undefined>): Promise<Discovery | typeof silent | undefined> {
+    // It may fail while nobody looks at it any more.
+    discovery.catch(() => {});
+    let timer: NodeJS.Timeout | undefined;
+    const patience = new Promise<typeof silent>((resolve) => {
+      timer = setTimeout(() => resolve(silent), discoverPatienceMs);
+    });
+    return Promise.race([discovery, patience]).finally(() => clearTimeout(timer));
+  }
+
+  async #modern({ protocolVersion, result }: Discovery): Promise<ServerDescription> {
+    const { capabilities, instructions } = result;
+    const serverInfo = metaOf(result)[MetaKey.serverInfo];
     return {
       era: "modern",
-      protocolVersion: version,
+      protocolVersion,
       ...described({ serverInfo, capabilities, instructions }),
       tools: await this.#countTools(capabilities, modernMeta),
     };
   }
 
-  async #initialize(): Promise<ServerDescription> {
-    const params = { protocolVersion: legacyVersions[0], capabilities: {}, clientInfo };
-    const answer = await this.#ask("initialize", params);
+  #initialize(): Promise<Response> {
+    const initialization = this.#ask("initialize", {
+      protocolVersion: legacyVersions[0],
+      capabilities: {},
+      clientInfo,
+    });
+    initialization.catch(() => {});
+    return initialization;
+  }
+
+  async #legacy(answer: Response): Promise<ServerDescription> {
     if (isErrorResponse(answer)) {
       throw new HandshakeError("HandshakeRefused", `The server refused initialize: ${answer.error.message}`);
     }
@@ -233,16 +255,14 @@ class Attempt {
     return count;
   }
 
-  #ask(method: string, params: Params, timeoutMs?: number): Promise<Response> {
+  async #ask(method: string, params: Params): Promise<Response> {
     if (this.#ending) throw failureOf(this.#ending);
     this.#lastId += 1;
     const id = this.#lastId;
     const { promise, resolve, reject } = Promise.withResolvers<Response>();
     this.#waiting.set(id, { resolve, reject });
     this.#connection?.send(frameOf(request(id, method, params)));
-    const silence = { jsonrpc: "2.0", id, error: { code: ErrorCode.upstreamTimeout, message: "no answer" } } as const;
-    const timer = timeoutMs === undefined ? undefined : setTimeout(() => this.#settle(silence), timeoutMs);
-    return Promise.race([promise, this.#deadline]).finally(() => clearTimeout(timer));
+    return Promise.race([promise, this.#deadline]);
   }
 
   #settleUnsent(id: RequestId, ending: Ending): void {
@@ -263,26 +283,6 @@ const modernMeta = {
   [MetaKey.clientCapabilities]: {},
   [MetaKey.clientInfo]: clientInfo,
 };
-
-function described({
-  serverInfo,
-  capabilities,
-  instructions,
-}: Record<"serverInfo" | "capabilities" | "instructions", unknown>) {
-  return {
-    serverInfo: serverInfoOf(isRecord(serverInfo) ? serverInfo : {}),
-    capabilities: isRecord(capabilities) ? capabilities : {},
-    ...(typeof instructions === "string" && { instructions }),
-  };
-}
-
-function serverInfoOf({ name, version, title }: Record<string, unknown>): ServerInfo {
-  return {
-    name: typeof name === "string" ? name : "",
-    version: typeof version === "string" ? version : "",
-    ...(typeof title === "string" && { title }),
-  };
-}
 
 function failureOf(ending: Ending): HandshakeError {
   return new HandshakeError(ending.reason, ending.message);

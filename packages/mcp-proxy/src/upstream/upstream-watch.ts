@@ -1,7 +1,8 @@
 import type { Connect } from "../connection.ts";
 import type { Log } from "../observability/log.ts";
 import { isAbsence } from "./absence.ts";
-import { type HandshakeFailure, type ServerDescription, shakeHands } from "./handshake.ts";
+import { type HandshakeFailure, shakeHands } from "./handshake.ts";
+import type { ServerDescription } from "./server-description.ts";
 
 /** How long to wait after a failed handshake, doubling from the first to the last. */
 interface Waits {
