@@ -25,6 +25,8 @@ export interface ManagerOptions {
   metrics?: Address | false;
   /** Default port 8081; `false`: none. */
   probes?: Address | false;
+  /** After this `start()` fails where not every kind could be fetched. Default: it waits, and `/readyz` says for what. */
+  cacheSyncTimeoutMs?: number;
   /** Of failed keys. Default 1 s doubling to 5 min. */
   backoff?: KeyBackoffOptions;
   /** Slows a controller down when most of its passes fail. Default: never. */

@@ -8,7 +8,7 @@ import { MemoryApiServer } from "./testing/memory-api/memory-api-server.ts";
 const log = pino({ level: "silent" });
 const idle = { name: "idle", for: ConfigMap, owns: [], reconcile: () => ({ conditions: [] }) };
 
-async function started(options: { refuse?: () => number | undefined; log?: Logger } = {}) {
+async function started(options: { refuse?: () => number | undefined; log?: Logger; cacheSyncTimeoutMs?: number } = {}) {
   const server = new MemoryApiServer();
   if (options.refuse) server.faults.refuse = options.refuse;
   const cluster = await server.start();
@@ -81,6 +81,11 @@ describe("Manager", () => {
     expect(said).toMatchObject({ kind: "ConfigMap", msg: message, problem: expect.stringContaining("fault") });
     await manager.stop();
     await starting;
+  });
+
+  it("gives up after the time that it has for the caches, and says what it could not fetch", async () => {
+    const { manager } = await started({ refuse: () => 403, cacheSyncTimeoutMs: 300 });
+    await expect(manager.start()).rejects.toThrow(/within 300 ms: cache configmaps: .*fault/);
   });
 
   it("leaves no connection behind when it stops", async () => {

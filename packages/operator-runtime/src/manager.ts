@@ -147,7 +147,8 @@ export class Manager {
 
   /**
    * Starts endpoints, watches and, once every kind has been fetched, the controllers. Resolves then.
-   * @throws Error when an address is in use. A server that cannot be reached is waited for, and told in the log.
+   * @throws Error when an address is in use, or `cacheSyncTimeoutMs` is over. Until then a server that cannot be reached
+   * is waited for, and told in the log.
    */
   async start(): Promise<void> {
     if (this.#started) throw new Error("Cannot start: the manager has been started before");
@@ -156,7 +157,7 @@ export class Manager {
     await this.#webhooks?.start();
     this.cache.start(this.#stopped.signal);
     this.log.info({ controllers: this.controllers }, "Waiting for the caches");
-    await Promise.race([this.cache.whenSynced(), aborted(this.#stopped.signal)]);
+    await this.#cachesSynced();
     if (this.#leadership) await Promise.race([this.#leadership.acquired, aborted(this.#stopped.signal)]);
     if (this.#stopped.signal.aborted) return;
     for (const runner of this.#runners.values()) runner.start();
@@ -186,6 +187,17 @@ export class Manager {
     const informers = this.cache.informers();
     const calm = () => queues.every((queue) => queue.idle) && informers.every((informer) => informer.caughtUp);
     while (!calm()) await nextChange(queues, informers);
+  }
+
+  async #cachesSynced(): Promise<void> {
+    const { cacheSyncTimeoutMs } = this.#options;
+    const over = new AbortController();
+    const timer = cacheSyncTimeoutMs === undefined ? undefined : setTimeout(() => over.abort(), cacheSyncTimeoutMs);
+    await Promise.race([this.cache.whenSynced(), aborted(this.#stopped.signal), aborted(over.signal)]);
+    clearTimeout(timer);
+    if (!over.signal.aborted) return;
+    const missing = this.#cacheChecks().flatMap(({ name, problem }) => (problem() ? [`${name}: ${problem()}`] : []));
+    throw new Error(`Cannot fetch everything within ${cacheSyncTimeoutMs} ms: ${missing.join("; ")}`);
   }
 
   #runnerOf(name: string, verb: string): ControllerRunner {
