@@ -1,6 +1,7 @@
 import { randomUUID } from "node:crypto";
 import { type Client, KubeApiError, type ObjectKey } from "@moorage/kube-client";
 import type { ResourceType } from "@moorage/kube-types";
+import type { Span } from "@opentelemetry/api";
 import type { Logger } from "pino";
 import type { Cache } from "../cache/cache.ts";
 import { keyText, parseKey, typeText } from "../cache/object-key.ts";
@@ -21,6 +22,7 @@ import { isNamespaceTerminating, isStale, ReconcileTimeout } from "./reconcile-e
 import { type PassResult, Reconciler } from "./reconciler.ts";
 import { runSource } from "./run-source.ts";
 import { timedPass } from "./timed-pass.ts";
+import { traceFailure, tracePass } from "./trace-pass.ts";
 import { Triggers } from "./triggers.ts";
 
 const defaultConcurrency = 4;
@@ -191,10 +193,16 @@ export class ControllerRunner {
   }
 
   /** One pass with everything around it. Never throws. */
-  async #process(key: string): Promise<void> {
+  #process(key: string): Promise<void> {
+    const { namespace = "", name } = parseKey(key);
+    const { kind } = this.controller.for;
+    const about = { controller: this.controller.name, kind, namespace, name, reconcileID: randomUUID() };
+    return tracePass(about, (span) => this.#observedPass(key, this.#options.log.child(about), span));
+  }
+
+  async #observedPass(key: string, log: Logger, span: Span): Promise<ReconcileResult> {
     const { clock, metrics } = this.#options;
     const { name: controller } = this.controller;
-    const log = this.#logOf(key);
     const startedAt = clock.monotonic();
     metrics.activeWorkers.inc({ controller });
     const timeoutMs = this.controller.timeoutMs ?? defaultTimeoutMs;
@@ -205,9 +213,13 @@ export class ControllerRunner {
     const result = await pass.result.then(
       (passed) => {
         writes = passed.writes;
+        if (passed.error !== undefined) traceFailure(span, passed.error);
         return this.#succeeded(key, passed, log);
       },
-      (error: unknown) => this.#failed(key, error, log),
+      (error: unknown) => {
+        traceFailure(span, error);
+        return this.#failed(key, error, log);
+      },
     );
     metrics.activeWorkers.dec({ controller });
     const durationMs = clock.monotonic() - startedAt;
@@ -216,6 +228,7 @@ export class ControllerRunner {
     // What changed something is worth a line; the many that only looked are there at level debug.
     if (writes > 0) log.info({ result, durationMs, writes }, "Reconciled");
     else log.debug({ result, durationMs }, "Reconciled");
+    return result;
   }
 
   async #pass(key: string, log: Logger, signal: AbortSignal): Promise<PassResult> {
@@ -279,18 +292,6 @@ export class ControllerRunner {
     if (!object) return;
     void this.#reconciler.reportFailure(object, error);
     if (!passing) this.#reconciler.tellFailure(object, error);
-  }
-
-  #logOf(key: string): Logger {
-    const { namespace = "", name } = parseKey(key);
-    const { kind } = this.controller.for;
-    return this.#options.log.child({
-      controller: this.controller.name,
-      kind,
-      namespace,
-      name,
-      reconcileID: randomUUID(),
-    });
   }
 
   #countApplyError = (type: ResourceType, creating: boolean): void => {
