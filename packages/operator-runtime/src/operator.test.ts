@@ -2,7 +2,7 @@ import { findCondition } from "@moorage/kube-types";
 import { ConfigMap, Secret } from "@moorage/kube-types/core-v1";
 import { describe, expect, it } from "vitest";
 import { index, watch } from "./controller.ts";
-import { invalid, ready, waiting } from "./outcome.ts";
+import { desired, invalid, ready, waiting } from "./outcome.ts";
 import { conditionsOf, statusOf } from "./reconcile/status.ts";
 import { App, app, configMap, OperatorsInMemory, parts, passesOf } from "./testing/operators-in-memory.ts";
 
@@ -55,6 +55,32 @@ describe("an operator", () => {
     await operator.apply(App, app("a", { parts: ["x"], text: "1" }));
     await until(operator, () => child("a-y") === undefined);
     expect(text("a-x")).toBe("1");
+  });
+
+  it("makes a child that waits for another as soon as that is ready, and keeps it then", async () => {
+    const operator = await operate({
+      ...parts,
+      reconcile({ metadata: { name } }, cluster) {
+        const database = cluster.find(ConfigMap, { namespace, name: `${name}-database` });
+        const isReady = database?.metadata.annotations?.["ready"] === "yes";
+        const names =
+          isReady || cluster.find(ConfigMap, { namespace, name: `${name}-web` }) ? ["database", "web"] : ["database"];
+        return desired(
+          names.map((part) => configMap(`${name}-${part}`, "1")),
+          { conditions: [] },
+        );
+      },
+    });
+    await operator.apply(App, app("a"));
+    await operator.settled();
+    expect([child("a-database") !== undefined, child("a-web")]).toEqual([true, undefined]);
+    const tell = (value: string) => ({ metadata: { annotations: { ready: value } } });
+    const key = { namespace, name: "a-database" };
+    await operator.client.patch(ConfigMap, key, tell("yes"), { patchType: "merge" });
+    await until(operator, () => child("a-web") !== undefined);
+    await operator.client.patch(ConfigMap, key, tell("no"), { patchType: "merge" });
+    await operator.settled();
+    expect(child("a-web")).toBeDefined();
   });
 
   it("never adopts what another holds, says whose it is, and goes on when it is gone", async () => {
