@@ -12,9 +12,31 @@ export interface Column {
   priority?: number;
 }
 
+/** A version of a kind, as the author says it. */
+interface VersionDefinition<Spec extends TSchema = TSchema, Status extends TSchema = TSchema> {
+  spec: Spec;
+  status: Status;
+  columns: Column[];
+  /** Rules about the whole object, its name included. */
+  validations?: ValidationRule[];
+  /** Adds the scale subresource, so that `kubectl scale` and autoscalers work. */
+  scale?: { specReplicasPath: string; statusReplicasPath: string; labelSelectorPath: string };
+}
+
+/** A version that is served besides the stored one. Its objects need a Conversion, unless only its name differs. */
+export interface FurtherVersion extends VersionDefinition {
+  name: string;
+  /** Users of the version are warned. */
+  deprecated?: boolean;
+  /** Default: the API server's own words. Only with `deprecated`. */
+  deprecationWarning?: string;
+}
+
 /** What an author says of a kind; everything else (type, CRD, reference page) follows from it. */
-export interface ResourceDefinition<Spec extends TSchema, Status extends TSchema> {
+export interface ResourceDefinition<Spec extends TSchema, Status extends TSchema>
+  extends VersionDefinition<Spec, Status> {
   group: string;
+  /** The one that is stored. */
   version: string;
   kind: string;
   plural: string;
@@ -23,13 +45,8 @@ export interface ResourceDefinition<Spec extends TSchema, Status extends TSchema
   shortNames?: string[];
   /** Groups of kinds for `kubectl get CATEGORY`. Default: `["mcp"]`. */
   categories?: string[];
-  spec: Spec;
-  status: Status;
-  columns: Column[];
-  /** Rules about the whole object, its name included. */
-  validations?: ValidationRule[];
-  /** Adds the scale subresource, so that `kubectl scale` and autoscalers work. */
-  scale?: { specReplicasPath: string; statusReplicasPath: string; labelSelectorPath: string };
+  /** Served besides `version`. Default: none. */
+  versions?: FurtherVersion[];
 }
 
 /** An object of a defined kind. `spec` is as the API server stores it: defaults are filled in. */
@@ -48,7 +65,8 @@ export interface DefinedResource<Spec, Status> extends ResourceType<Resource<Spe
 /**
  * Declares a namespaced kind from one schema for its spec and one for its status.
  *
- * @throws Error when a schema uses what a structural schema cannot say; the message names the field.
+ * @throws Error when a schema uses what a structural schema cannot say, or a version is declared twice; the message
+ * names the field or the version.
  */
 export function defineResource<Spec extends TSchema, Status extends TSchema>(
   definition: ResourceDefinition<Spec, Status>,
@@ -59,7 +77,10 @@ export function defineResource<Spec extends TSchema, Status extends TSchema>(
 }
 
 function crdOf(definition: ResourceDefinition<TSchema, TSchema>): CustomResourceDefinition {
-  const { group, version, kind, plural, shortNames, categories = ["mcp"], columns, scale } = definition;
+  const { group, version, kind, plural, shortNames, categories = ["mcp"], description, versions = [] } = definition;
+  const names = [version, ...versions.map(({ name }) => name)];
+  const twice = names.find((name, index) => names.indexOf(name) !== index);
+  if (twice) throw new Error(`Cannot define ${kind} "${plural}.${group}": version "${twice}" is declared twice`);
   return {
     apiVersion: apiVersionOf({ group: "apiextensions.k8s.io", version: "v1" }),
     kind: "CustomResourceDefinition",
@@ -76,28 +97,29 @@ function crdOf(definition: ResourceDefinition<TSchema, TSchema>): CustomResource
       },
       scope: "Namespaced",
       versions: [
-        {
-          name: version,
+        { name: version, served: true, storage: true, ...versionOf(description, definition) },
+        ...versions.map(({ name, deprecated, deprecationWarning, ...further }) => ({
+          name,
           served: true,
-          storage: true,
-          schema: { openAPIV3Schema: objectSchema(definition) },
-          subresources: { status: {}, ...(scale && { scale }) },
-          additionalPrinterColumns: [
-            ...columns,
-            { name: "Age", type: "date", jsonPath: ".metadata.creationTimestamp" },
-          ],
-        },
+          storage: false,
+          ...(deprecated && { deprecated, ...(deprecationWarning && { deprecationWarning }) }),
+          ...versionOf(description, further),
+        })),
       ],
     },
   };
 }
 
-function objectSchema({
-  description,
-  spec,
-  status,
-  validations,
-}: ResourceDefinition<TSchema, TSchema>): JSONSchemaProps {
+function versionOf(description: string, definition: VersionDefinition) {
+  const { columns, scale } = definition;
+  return {
+    schema: { openAPIV3Schema: objectSchema(description, definition) },
+    subresources: { status: {}, ...(scale && { scale }) },
+    additionalPrinterColumns: [...columns, { name: "Age", type: "date", jsonPath: ".metadata.creationTimestamp" }],
+  };
+}
+
+function objectSchema(description: string, { spec, status, validations }: VersionDefinition): JSONSchemaProps {
   return {
     type: "object",
     description,

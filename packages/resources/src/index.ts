@@ -5,7 +5,13 @@ import { WebApp } from "./web-app.ts";
 // For kinds of others: with the copy of TypeBox that `defineResource` knows.
 export { type Static, Type } from "typebox";
 export { conditionsSchema } from "./conditions-schema.ts";
-export { type Column, type DefinedResource, defineResource, type Resource } from "./define-resource.ts";
+export {
+  type Column,
+  type DefinedResource,
+  defineResource,
+  type FurtherVersion,
+  type Resource,
+} from "./define-resource.ts";
 export type { MCPServer, MCPServerSpec, MCPServerStatus } from "./mcp-server/mcp-server.ts";
 export { proxyFields } from "./mcp-server/spec.ts";
 export { McpDevMCPServer, StacklokMCPServer, ToolConfig, WebApp };
