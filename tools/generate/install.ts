@@ -4,17 +4,18 @@
  */
 import { mkdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
+import type { AccessRule } from "@moorage/controllers";
 import { resources } from "@moorage/resources";
 import { stringify } from "yaml";
 import { fieldOf, labels, operatorDeployment, selector } from "./install/operator-deployment.ts";
-import { certificateRules, controllerRules, leaseRules, name, type Rule, registrationRules } from "./install/roles.ts";
+import { certificateRules, controllerRules, leaseRules, name, registrationRules } from "./install/roles.ts";
 
 const deploy = join(import.meta.dirname, "../../deploy");
 const webhookService = "moorage-webhooks";
 const rbac = "rbac.authorization.k8s.io";
 
 /** A role and its binding to the operator. */
-function grant(kind: "Role" | "ClusterRole", namespace: string, rules: readonly Rule[]) {
+function grant(kind: "Role" | "ClusterRole", namespace: string, rules: readonly AccessRule[]) {
   const metadata = { name, ...(kind === "Role" && { namespace }), labels };
   const subjects = [{ kind: "ServiceAccount", name, namespace }];
   return [

@@ -1,4 +1,4 @@
-import { controllersOf, webhooks } from "@moorage/controllers";
+import { controllersOf, conversions, webhooks } from "@moorage/controllers";
 import { defaultConfig } from "@moorage/kube-client";
 import { Manager } from "@moorage/operator-runtime";
 import { parseFlags, usage } from "./flags.ts";
@@ -20,7 +20,7 @@ async function main(): Promise<void> {
     metrics,
     probes,
     ...(leaderElection && { leaderElection }),
-    ...(served && { webhooks: { ...served, webhooks: webhooks() } }),
+    ...(served && { webhooks: { ...served, webhooks: webhooks(), conversions } }),
   });
   for (const controller of controllersOf(options)) manager.add(controller);
   for (const signal of ["SIGINT", "SIGTERM"] as const) process.once(signal, () => void manager.stop());

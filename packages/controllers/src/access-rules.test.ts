@@ -2,7 +2,7 @@ import { ConfigMap, Secret } from "@moorage/kube-types/core-v1";
 import { watch } from "@moorage/operator-runtime";
 import { ToolConfig } from "@moorage/resources";
 import { describe, expect, it } from "vitest";
-import { accessRulesOf } from "./access-rules.ts";
+import { accessRulesOf, conversionRulesOf } from "./access-rules.ts";
 
 const read = ["list", "watch"];
 
@@ -44,5 +44,22 @@ describe("accessRulesOf()", () => {
       "toolconfigs/status",
     ]);
     expect(JSON.stringify(rules)).not.toContain("*");
+  });
+});
+
+describe("conversionRulesOf()", () => {
+  it("grants what a registration needs, of the kind's definition only", () => {
+    expect(conversionRulesOf([{ hub: ToolConfig, spokes: [] }])).toEqual([
+      {
+        apiGroups: ["apiextensions.k8s.io"],
+        resources: ["customresourcedefinitions"],
+        resourceNames: ["toolconfigs.mcp.stacklok.com"],
+        verbs: ["get", "patch"],
+      },
+    ]);
+  });
+
+  it("grants nothing without a conversion", () => {
+    expect(conversionRulesOf([])).toEqual([]);
   });
 });

@@ -1,12 +1,14 @@
-import type { ResourceType } from "@moorage/kube-types";
+import { groupResourceOf, type ResourceType } from "@moorage/kube-types";
 import { Event } from "@moorage/kube-types/events-v1";
-import type { Controller } from "@moorage/operator-runtime";
+import type { Controller, Conversion } from "@moorage/operator-runtime";
 
 /** A rule of a Role or ClusterRole. */
 export interface AccessRule {
   apiGroups: string[];
   resources: string[];
   verbs: string[];
+  /** Default: every object. */
+  resourceNames?: string[];
 }
 
 /** What the cache needs of every kind; lists are for servers that do not stream them. */
@@ -41,6 +43,14 @@ export function accessRulesOf(
   return [...verbs.values()]
     .map(({ type, verbs: granted }) => ({ apiGroups: [type.group], resources: [type.plural], verbs: [...granted] }))
     .toSorted((a, b) => keyOf(a).localeCompare(keyOf(b)));
+}
+
+/** The least access that conversions need to be registered: to the definitions of their kinds. None without one. */
+export function conversionRulesOf(conversions: readonly Conversion[]): AccessRule[] {
+  if (conversions.length === 0) return [];
+  const resourceNames = conversions.map(({ hub }) => groupResourceOf(hub));
+  const definitions = { apiGroups: ["apiextensions.k8s.io"], resources: ["customresourcedefinitions"] };
+  return [{ ...definitions, resourceNames, verbs: ["get", "patch"] }];
 }
 
 function keyOf({ apiGroups, resources }: AccessRule): string {

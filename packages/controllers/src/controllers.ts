@@ -1,4 +1,4 @@
-import type { Controller, Webhook } from "@moorage/operator-runtime";
+import type { Controller, Conversion, Webhook } from "@moorage/operator-runtime";
 import { McpDevMCPServer, StacklokMCPServer } from "@moorage/resources";
 import type { Addressing } from "./mcp-server/address.ts";
 import { mcpServerController } from "./mcp-server/controller.ts";
@@ -29,3 +29,6 @@ export function controllersOf(options: ControllersOptions): Controller[] {
 export function webhooks(): Webhook[] {
   return [mcpServerWebhook(McpDevMCPServer), mcpServerWebhook(StacklokMCPServer), toolConfigWebhook, webAppWebhook];
 }
+
+/** Every conversion of Moorage: none, as each of its kinds has one version so far. */
+export const conversions: readonly Conversion[] = [];

@@ -1,2 +1,2 @@
-export { type AccessRule, accessRulesOf } from "./access-rules.ts";
-export { type ControllersOptions, controllersOf, webhooks } from "./controllers.ts";
+export { type AccessRule, accessRulesOf, conversionRulesOf } from "./access-rules.ts";
+export { type ControllersOptions, controllersOf, conversions, webhooks } from "./controllers.ts";

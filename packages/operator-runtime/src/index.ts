@@ -40,6 +40,7 @@ export {
 } from "./outcome.ts";
 export type { Check } from "./server/health.ts";
 export type { Address } from "./server/http-endpoint.ts";
+export type { Conversion, Spoke } from "./webhook/conversion.ts";
 export type { AdmissionOperation, AdmissionRequest, Verdict, Webhook } from "./webhook/webhook.ts";
 export type { WebhookTarget } from "./webhook/webhook-configurations.ts";
 export type { WebhookOptions } from "./webhook/webhook-server.ts";

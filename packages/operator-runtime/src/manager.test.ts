@@ -1,14 +1,19 @@
 import { PassThrough } from "node:stream";
 import { ConfigMap } from "@moorage/kube-types/core-v1";
-import { type Logger, pino } from "pino";
+import { pino } from "pino";
 import { describe, expect, it, onTestFinished } from "vitest";
 import { Manager } from "./manager.ts";
+import type { ManagerOptions } from "./manager-options.ts";
 import { MemoryApiServer } from "./testing/memory-api/memory-api-server.ts";
+import { SizeV2, sizeDefinition, sizes } from "./testing/sizes.ts";
 
 const log = pino({ level: "silent" });
 const idle = { name: "idle", for: ConfigMap, owns: [], reconcile: () => ({ conditions: [] }) };
 
-async function started(options: { refuse?: () => number | undefined; log?: Logger; cacheSyncTimeoutMs?: number } = {}) {
+async function started(
+  options: Pick<MemoryApiServer["faults"], "refuse"> &
+    Pick<Partial<ManagerOptions>, "cacheSyncTimeoutMs" | "log" | "webhooks"> = {},
+) {
   const server = new MemoryApiServer();
   if (options.refuse) server.faults.refuse = options.refuse;
   const cluster = await server.start();
@@ -86,6 +91,28 @@ describe("Manager", () => {
   it("gives up after the time that it has for the caches, and says what it could not fetch", async () => {
     const { manager } = await started({ refuse: () => 403, cacheSyncTimeoutMs: 300 });
     await expect(manager.start()).rejects.toThrow(/within 300 ms: cache configmaps: .*fault/);
+  });
+
+  it("does not wait for kinds that it has to convert itself: a Service would not lead to it", async () => {
+    const webhooks = { webhooks: [], conversions: [sizes], target: { url: "https://127.0.0.1:0" } };
+    const address = { host: "127.0.0.1", port: 0 };
+    const { manager, server } = await started({
+      webhooks: { ...webhooks, address, namespace: "ops", name: "hooks" },
+      refuse: (_method, path) => (path.includes("/v2/sizes") ? 500 : undefined),
+    });
+    manager.add({ ...idle, name: "sizes", for: SizeV2, reconcile: () => ({ conditions: [] }) });
+    server.store.write("customresourcedefinitions", "sizes.try.dev", () => sizeDefinition, {
+      ...{ manager: "x", operation: "Update", subresource: "" },
+    });
+    const starting = manager.start();
+    let ready = { status: 0, text: "" };
+    while (ready.status !== 200) {
+      await new Promise((resolve) => setImmediate(resolve));
+      if (manager.ports.probes !== undefined) ready = await get(manager.ports.probes, "/readyz");
+    }
+    expect(ready.text.trim()).toBe("[+] cache configmaps ok\n[+] webhooks ok");
+    await manager.stop();
+    await starting;
   });
 
   it("leaves no connection behind when it stops", async () => {

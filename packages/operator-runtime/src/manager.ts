@@ -1,6 +1,6 @@
 import { hostname } from "node:os";
 import { Client, isGone, isNotFound, type ObjectKey } from "@moorage/kube-client";
-import type { KubeObject } from "@moorage/kube-types";
+import { groupResourceOf, type KubeObject } from "@moorage/kube-types";
 import type { Logger } from "pino";
 import { Cache } from "./cache/cache.ts";
 import type { CacheScope, WatchFailure } from "./cache/informer.ts";
@@ -232,7 +232,7 @@ export class Manager {
 
   /** Keeps the thread's answer to readiness probes up to date, once a second. */
   #tellReadiness(leadership: Leadership): void {
-    const { status, body } = answerChecks([...this.#cacheChecks(), ...this.#checks]);
+    const { status, body } = answerChecks(this.#readyChecks());
     leadership.tellReady({ status, body });
     const timer = setTimeout(() => {
       if (!this.#stopped.signal.aborted) this.#tellReadiness(leadership);
@@ -271,7 +271,7 @@ export class Manager {
     } else if (probes) {
       this.#probes = await serveHttp("probes", probes, {
         "/healthz": () => text(200, "ok"),
-        "/readyz": () => answerChecks([...this.#cacheChecks(), ...this.#checks]),
+        "/readyz": () => answerChecks(this.#readyChecks()),
       });
     }
   }
@@ -285,8 +285,15 @@ export class Manager {
     else this.log.warn(details, what);
   }
 
-  #cacheChecks(): Check[] {
-    return this.cache.informers().map((informer) => ({
+  #readyChecks(): Check[] {
+    // A Service leads to ready pods only: waiting for what this process itself has to convert would never end.
+    const converted = new Set(this.#options.webhooks?.conversions?.map(({ hub }) => groupResourceOf(hub)));
+    const informers = this.cache.informers().filter(({ type }) => !converted.has(groupResourceOf(type)));
+    return [...this.#cacheChecks(informers), ...this.#checks];
+  }
+
+  #cacheChecks(informers = this.cache.informers()): Check[] {
+    return informers.map((informer) => ({
       name: `cache ${informer.type.plural}${describeScope(informer.scope)}`,
       problem: () => {
         if (this.#stopped.signal.aborted) return "stopped";

@@ -1,7 +1,10 @@
-import { type AccessRule, accessRulesOf, controllersOf } from "@moorage/controllers";
-
-/** A rule that may be limited to single objects. */
-export type Rule = AccessRule & { resourceNames?: string[] };
+import {
+  accessRulesOf,
+  controllersOf,
+  conversionRulesOf,
+  conversions,
+  type AccessRule as Rule,
+} from "@moorage/controllers";
 
 /** The name of everything of the operator: ServiceAccount, roles, Lease, the webhooks' Secret and registrations. */
 export const name = "moorage-operator";
@@ -28,8 +31,9 @@ const registrations = {
   resources: ["mutatingwebhookconfigurations", "validatingwebhookconfigurations"],
 };
 
-/** Of the registrations of webhooks: this operator's own, and no other's. */
+/** Of the registrations of webhooks: this operator's own, and no other's, and of its own kinds where they convert. */
 export const registrationRules: Rule[] = [
   { ...registrations, verbs: ["create"] },
   { ...registrations, resourceNames: [name], verbs: ["get", "patch"] },
+  ...conversionRulesOf(conversions),
 ];

@@ -13,13 +13,19 @@ export function observedWebhookServer(
   // Standbys answer too, and whoever renews first renews: that needs no leader, so not the manager's fenced client.
   const client = new Client({ cluster, userAgent: "moorage-webhooks" });
   const name = "controller_runtime_webhook";
-  const latency = metrics.histogram(`${name}_latency_seconds`, "Time of an admission", ["webhook"]);
-  const requests = metrics.counter(`${name}_requests_total`, "Admissions", ["webhook", "code"]);
+  const latency = metrics.histogram(`${name}_latency_seconds`, "Time of an admission or a conversion", ["webhook"]);
+  const requests = metrics.counter(`${name}_requests_total`, "Admissions and conversions", ["webhook", "code"]);
+  const panics = metrics.counter(
+    "controller_runtime_conversion_webhook_panics_total",
+    "Converters that broke instead of refusing",
+    [],
+  );
   return new WebhookServer(options, {
     client,
     clock,
     log,
-    onAdmission(webhook, { code, durationMs }) {
+    onConversionPanic: () => panics.inc(),
+    onAnswer(webhook, { code, durationMs }) {
       latency.observe({ webhook }, durationMs / 1000);
       requests.inc({ webhook, code: String(code) });
     },

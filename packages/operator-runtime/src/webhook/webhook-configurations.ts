@@ -10,6 +10,13 @@ export type WebhookTarget =
   /** `https://host:port`, for an operator outside the cluster. */
   | { url: string };
 
+/** Where the server is, and which certificates it shows are to be trusted. */
+export interface WebhookReach {
+  target: WebhookTarget;
+  /** PEM. */
+  caBundle: string;
+}
+
 /** How long the API server waits for an answer. */
 const timeoutSeconds = 5;
 
@@ -22,7 +29,7 @@ export function webhookPath(kind: "mutate" | "validate", webhook: Webhook): stri
 export function webhookConfigurations(
   name: string,
   webhooks: readonly Webhook[],
-  reach: { target: WebhookTarget; caBundle: string },
+  reach: WebhookReach,
 ): { mutating: MutatingWebhookConfiguration | undefined; validating: ValidatingWebhookConfiguration | undefined } {
   const entries = (kind: "mutate" | "validate") =>
     webhooks
@@ -70,7 +77,8 @@ function entryOf(webhook: Webhook, clientConfig: ReturnType<typeof configOf>) {
   };
 }
 
-function clientConfig(reach: { target: WebhookTarget; caBundle: string }, path: string) {
+/** How the API server gets to a path, in the words of every registration. */
+export function clientConfig(reach: WebhookReach, path: string) {
   return configOf(reach.target, path, Buffer.from(reach.caBundle).toString("base64"));
 }
 

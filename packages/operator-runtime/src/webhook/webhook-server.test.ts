@@ -1,9 +1,9 @@
-import { request } from "node:https";
 import { Client, type ClusterConfig } from "@moorage/kube-client";
 import type { KubeObject, ResourceType } from "@moorage/kube-types";
 import { pino } from "pino";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { type Clock, systemClock } from "../clock.ts";
+import { askWebhook, type Registered } from "../testing/ask-webhook.ts";
 import { FakeClock } from "../testing/fake-clock.ts";
 import { MemoryApiServer } from "../testing/memory-api/memory-api-server.ts";
 import type { Webhook } from "./webhook.ts";
@@ -54,17 +54,13 @@ async function serve(options: Partial<WebhookOptions> & { clock?: Clock } = {}):
       client: new Client({ cluster }),
       clock: options.clock ?? clock,
       log: pino({ level: "silent" }),
-      onAdmission: () => {},
+      onAnswer: () => {},
+      onConversionPanic: () => {},
     },
   );
   hooks.push(hook);
   await hook.start();
   return hook;
-}
-
-interface Registered {
-  url: string;
-  ca: string;
 }
 
 /** What the API server would call, from what was registered. */
@@ -82,20 +78,9 @@ interface Answer {
   response: { allowed?: boolean; status?: { message: string }; warnings?: string[]; patch?: string };
 }
 
-function ask({ url, ca }: Registered, body: unknown): Promise<Answer> {
-  return new Promise((resolve, reject) => {
-    const asked = request(url, { method: "POST", ca, agent: false }, (answer) => {
-      const chunks: Buffer[] = [];
-      answer.on("data", (chunk: Buffer) => chunks.push(chunk));
-      answer.on("end", () => {
-        const text = Buffer.concat(chunks).toString();
-        const parsed = text.startsWith("{") ? JSON.parse(text) : {};
-        resolve({ status: answer.statusCode ?? 0, response: parsed.response ?? {} });
-      });
-    });
-    asked.on("error", reject);
-    asked.end(typeof body === "string" ? body : JSON.stringify(body));
-  });
+async function ask(webhook: Registered, question: unknown): Promise<Answer> {
+  const { status, body } = await askWebhook(webhook, question);
+  return { status, response: Reflect.get(Object(body), "response") ?? {} };
 }
 
 function review(spec: App["spec"]): unknown {

@@ -1,32 +1,26 @@
 import type { IncomingMessage, ServerResponse } from "node:http";
 import { createServer, type Server } from "node:https";
 import type { Client } from "@moorage/kube-client";
-import type { KubeObject, ResourceType } from "@moorage/kube-types";
-import {
-  MutatingWebhookConfiguration,
-  ValidatingWebhookConfiguration,
-} from "@moorage/kube-types/admissionregistration-v1";
+import { groupResourceOf } from "@moorage/kube-types";
 import type { Logger } from "pino";
 import type { Clock } from "../clock.ts";
-import { hashOf } from "../json.ts";
 import type { Address } from "../server/http-endpoint.ts";
-import {
-  type AdmissionResponse,
-  answerMutation,
-  answerValidation,
-  parseReview,
-  type Review,
-} from "./admission-review.ts";
 import { type CertificatePolicy, type CertificateState, defaultCertificatePolicy } from "./certificate-plan.ts";
 import { CertificateStore } from "./certificate-store.ts";
+import { type Conversion, checkConversions } from "./conversion.ts";
+import { readBody } from "./read-body.ts";
+import { Registration } from "./registration.ts";
+import { admissionRoutes, conversionRoute, type Route } from "./routes.ts";
 import type { Webhook } from "./webhook.ts";
-import { hostsOf, type WebhookTarget, webhookConfigurations, webhookPath } from "./webhook-configurations.ts";
+import { hostsOf, type WebhookTarget } from "./webhook-configurations.ts";
 
-/** An object and its predecessor, each as large as the API server takes one. */
-const maxBodyBytes = 8 * 1024 * 1024;
+/** A definition that was missing is looked for so often. */
+const missingEveryMs = 5_000;
 
 export interface WebhookOptions {
   webhooks: readonly Webhook[];
+  /** Of kinds with several versions. Default: none. */
+  conversions?: readonly Conversion[];
   /** How the API server gets here. Port 0 in a `url` stands for the port that the server got. */
   target: WebhookTarget;
   /** Default port 9443 on all interfaces. */
@@ -45,43 +39,53 @@ interface Context {
   client: Client;
   clock: Clock;
   log: Logger;
-  /** One admission took so long and ended so. */
-  onAdmission(webhook: string, observed: { code: number; durationMs: number }): void;
+  /** One admission or conversion took so long and ended so. */
+  onAnswer(webhook: string, observed: { code: number; durationMs: number }): void;
+  /** A converter broke, instead of refusing. */
+  onConversionPanic(): void;
 }
 
-type Route = (review: Review) => Promise<AdmissionResponse>;
-
 /**
- * Answers the API server's admission webhooks, with certificates of its own.
+ * Answers the API server's admission and conversion webhooks, with certificates of its own.
  *
  * *Guarantees*: it listens before it is registered; a webhook that throws refuses the request with a message instead
- * of harming another; certificates are renewed while both the old and the new one are trusted, so no admission fails.
+ * of harming another; certificates are renewed while both the old and the new one are trusted, so nothing fails.
  */
 export class WebhookServer {
   readonly #options: WebhookOptions;
   readonly #context: Context;
-  readonly #routes = new Map<string, { webhook: Webhook; answer: Route }>();
+  readonly #routes: ReadonlyMap<string, Route>;
+  readonly #registration: Registration;
   readonly #server: Server;
   #store: CertificateStore | undefined;
   #target: WebhookTarget;
   #cancel = () => {};
   #certificate: string | undefined;
-  #registered = false;
+  #problem: string | undefined = "not registered yet";
   #stopped = false;
 
   constructor(options: WebhookOptions, context: Context) {
     this.#options = options;
     this.#context = context;
     this.#target = options.target;
-    for (const webhook of options.webhooks) this.#route(webhook);
+    const { webhooks, conversions = [] } = options;
+    const { client, log, onConversionPanic } = context;
+    checkConversions(conversions);
+    this.#routes = new Map([
+      ...webhooks.flatMap((webhook) => admissionRoutes(webhook, log)),
+      ...conversions.map((conversion) => conversionRoute(conversion, log, onConversionPanic)),
+    ]);
+    this.#registration = new Registration(client, log);
     this.#server = createServer({ minVersion: "TLSv1.2" }, (request, response) => void this.#handle(request, response));
     this.#server.requestTimeout = 10_000;
     this.#server.headersTimeout = 5_000;
+    // An API server keeps an idle connection for 90 seconds: closed from here first, it may be just about to use it.
+    this.#server.keepAliveTimeout = 120_000;
   }
 
   /** Undefined when the API server can reach it, else why not. */
   problem(): string | undefined {
-    return this.#registered ? undefined : "not registered yet";
+    return this.#problem;
   }
 
   /** Listens, registers, and keeps both fresh. */
@@ -108,14 +112,6 @@ export class WebhookServer {
     await this.#context.client.close();
   }
 
-  #route(webhook: Webhook): void {
-    const { mutate, validate } = webhook;
-    if (mutate)
-      this.#routes.set(webhookPath("mutate", webhook), { webhook, answer: (r) => answerMutation(webhook, r) });
-    if (validate)
-      this.#routes.set(webhookPath("validate", webhook), { webhook, answer: (r) => answerValidation(webhook, r) });
-  }
-
   #listen(): Promise<number> {
     const { host, port } = this.#options.address ?? { port: 9443 };
     return new Promise((resolve, reject) => {
@@ -134,7 +130,9 @@ export class WebhookServer {
   }
 
   #schedule(): void {
-    this.#cancel = this.#context.clock.schedule(this.#options.checkEveryMs ?? 60_000, () => {
+    const { checkEveryMs = 60_000 } = this.#options;
+    const inMs = this.#problem ? Math.min(checkEveryMs, missingEveryMs) : checkEveryMs;
+    this.#cancel = this.#context.clock.schedule(inMs, () => {
       void this.#refresh()
         .catch((error: unknown) => this.#context.log.error({ err: error }, "Cannot refresh webhook certificates"))
         .then(() => {
@@ -149,7 +147,6 @@ export class WebhookServer {
     if (!state || this.#stopped) return;
     this.#serve(state);
     await this.#register(state);
-    this.#registered = true;
   }
 
   #serve({ serving }: CertificateState): void {
@@ -160,56 +157,46 @@ export class WebhookServer {
   }
 
   async #register(state: CertificateState): Promise<void> {
-    const { name, webhooks } = this.#options;
+    const { name, webhooks, conversions = [] } = this.#options;
     const reach = { target: this.#target, caBundle: state.authorities.join("\n") };
-    const { mutating, validating } = webhookConfigurations(name, webhooks, reach);
-    if (mutating) await this.#applyIfDifferent(MutatingWebhookConfiguration, mutating);
-    if (validating) await this.#applyIfDifferent(ValidatingWebhookConfiguration, validating);
+    await this.#registration.admissions(name, webhooks, reach);
+    const missing: string[] = [];
+    for (const conversion of conversions) {
+      if (!(await this.#registration.conversion(conversion, reach))) missing.push(groupResourceOf(conversion.hub));
+    }
+    const problem = missing.map((definition) => `CustomResourceDefinition "${definition}" is missing; install it`);
+    this.#tell(problem.length === 0 ? undefined : problem.join("; "));
   }
 
-  async #applyIfDifferent<T extends KubeObject>(type: ResourceType<T>, wanted: T): Promise<void> {
-    const { client, log } = this.#context;
-    const annotation = "moorage.dev/applied";
-    const hash = hashOf(wanted);
-    const live = await client.find(type, wanted.metadata);
-    const bundles = (object: unknown) =>
-      JSON.stringify(object)
-        .match(/"caBundle":"[^"]*"/g)
-        ?.sort()
-        .join();
-    if (live?.metadata.annotations?.[annotation] === hash && bundles(live) === bundles(wanted)) return;
-    await client.apply(type, { ...wanted, metadata: { ...wanted.metadata, annotations: { [annotation]: hash } } });
-    log.info({ kind: type.kind, name: wanted.metadata.name }, "Registered webhooks");
+  /** Says in the log what is in the way, once. */
+  #tell(problem: string | undefined): void {
+    if (problem && problem !== this.#problem) this.#context.log.warn(`Cannot register conversions: ${problem}`);
+    this.#problem = problem;
   }
 
   async #handle(request: IncomingMessage, response: ServerResponse): Promise<void> {
-    const route = this.#routes.get(new URL(request.url ?? "/", "https://localhost").pathname);
+    const [path = ""] = (request.url ?? "").split("?");
+    const route = this.#routes.get(path);
     if (!route) return void response.writeHead(404).end("No such webhook\n");
-    const startedAt = this.#context.clock.monotonic();
+    const { clock, onAnswer } = this.#context;
+    const startedAt = clock.monotonic();
     const { status, body } = await this.#answer(route, request);
-    this.#context.onAdmission(route.webhook.name, {
-      code: status,
-      durationMs: this.#context.clock.monotonic() - startedAt,
-    });
-    response.writeHead(status, { "content-type": "application/json" }).end(JSON.stringify(body));
+    onAnswer(route.name, { code: status, durationMs: clock.monotonic() - startedAt });
+    // A body that was not read to its end would be taken for the next request.
+    const headers = { "content-type": "application/json", ...(!request.complete && { connection: "close" }) };
+    response.writeHead(status, headers).end(body);
   }
 
-  async #answer(
-    route: { webhook: Webhook; answer: Route },
-    request: IncomingMessage,
-  ): Promise<{ status: number; body: unknown }> {
-    let review: Review;
+  async #answer(route: Route, request: IncomingMessage): Promise<{ status: number; body: string }> {
     try {
-      review = parseReview(JSON.parse(await readBody(request)));
+      const review: unknown = JSON.parse(await readBody(request));
+      return { status: 200, body: JSON.stringify(await route.answer(review)) };
     } catch (error) {
-      return { status: 400, body: { message: error instanceof Error ? error.message : String(error) } };
+      const bad = error instanceof SyntaxError || error instanceof RangeError;
+      if (!bad) this.#context.log.error({ err: error, webhook: route.name }, "Cannot answer");
+      const message = error instanceof Error ? error.message : String(error);
+      return { status: bad ? 400 : 500, body: JSON.stringify({ message }) };
     }
-    const response = await route.answer(review).catch((error: unknown): AdmissionResponse => {
-      this.#context.log.error({ err: error, webhook: route.webhook.name }, "Cannot admit");
-      const message = `Webhook "${route.webhook.name}" failed: ${error instanceof Error ? error.message : String(error)}`;
-      return { uid: review.uid, allowed: false, status: { code: 500, reason: "InternalError", message } };
-    });
-    return { status: 200, body: { apiVersion: "admission.k8s.io/v1", kind: "AdmissionReview", response } };
   }
 }
 
@@ -217,15 +204,4 @@ function withPort(url: string, port: number): string {
   const full = new URL(url);
   if (full.port === "0") full.port = String(port);
   return full.origin;
-}
-
-async function readBody(request: IncomingMessage): Promise<string> {
-  const chunks: Buffer[] = [];
-  let bytes = 0;
-  for await (const chunk of request) {
-    chunks.push(chunk);
-    bytes += chunk.length;
-    if (bytes > maxBodyBytes) throw new RangeError(`The body is larger than ${maxBodyBytes} bytes`);
-  }
-  return Buffer.concat(chunks, bytes).toString("utf8");
 }
