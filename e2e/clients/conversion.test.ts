@@ -1,6 +1,8 @@
+import { accessRulesOf, conversionRulesOf } from "@moorage/controllers";
 import { Client, loadKubeconfig, watch } from "@moorage/kube-client";
 import { apiVersionOf, type ResourceType } from "@moorage/kube-types";
 import { CustomResourceDefinition } from "@moorage/kube-types/apiextensions-v1";
+import { ClusterRole, ClusterRoleBinding } from "@moorage/kube-types/rbac-v1";
 import { type Controller, type Conversion, createLogger, desired, Manager, ready } from "@moorage/operator-runtime";
 import { conditionsSchema, defineResource, type Resource, type Static, Type } from "@moorage/resources";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
@@ -74,6 +76,27 @@ const area: Controller<Sheet> = {
     desired([], { status: { area: width * height }, conditions: [ready("Measured", "The area is known")] }),
 };
 
+const user = "sheet-operator";
+const rbac = "rbac.authorization.k8s.io";
+
+/** What the guide says that an operator with a conversion needs, and no more. */
+async function grantLeast(client: Client): Promise<void> {
+  const certificates = { apiGroups: [""], resources: ["secrets"] };
+  const rules = [
+    ...accessRulesOf([area]),
+    ...conversionRulesOf([conversion]),
+    { ...certificates, verbs: ["create"] },
+    { ...certificates, resourceNames: ["sheets"], verbs: ["get", "update"] },
+  ];
+  const named = { apiVersion: `${rbac}/v1`, metadata: { name: user } };
+  await client.create(ClusterRole, { ...named, kind: "ClusterRole", rules });
+  await client.create(ClusterRoleBinding, {
+    ...{ ...named, kind: "ClusterRoleBinding" },
+    roleRef: { apiGroup: rbac, kind: "ClusterRole", name: user },
+    subjects: [{ apiGroup: rbac, kind: "User", name: user }],
+  });
+}
+
 const old = (name: string, size: string): OldSheet => ({
   apiVersion: apiVersionOf(OldSheet),
   kind: "Sheet",
@@ -91,10 +114,12 @@ describe.each(cases)("a conversion webhook on $name", ({ start }) => {
     server = await start();
     const cluster = await loadKubeconfig({ paths: [server.kubeconfig] });
     client = new Client({ cluster, fieldManager: "user" });
+    await grantLeast(client);
     await client.create(CustomResourceDefinition, onlyOld);
     await eventually("an object of before", 20_000, () => client.create(OldSheet, old("before", "7x1")));
     manager = new Manager({
-      ...{ cluster, metrics: false, probes: false, log: createLogger({ destination }) },
+      cluster: { ...cluster, impersonate: { user } },
+      ...{ metrics: false, probes: false, log: createLogger({ destination }) },
       webhooks: {
         webhooks: [],
         conversions: [conversion],

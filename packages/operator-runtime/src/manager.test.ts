@@ -111,6 +111,8 @@ describe("Manager", () => {
       if (manager.ports.probes !== undefined) ready = await get(manager.ports.probes, "/readyz");
     }
     expect(ready.text.trim()).toBe("[+] cache configmaps ok\n[+] webhooks ok");
+    const { text } = await get(manager.ports.metrics, "/metrics");
+    expect(text).toContain("controller_runtime_conversion_webhook_panics_total 0");
     await manager.stop();
     await starting;
   });

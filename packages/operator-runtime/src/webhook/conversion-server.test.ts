@@ -1,6 +1,6 @@
 import { once } from "node:events";
 import { Agent, get } from "node:https";
-import { Client } from "@moorage/kube-client";
+import { Client, type ClusterConfig } from "@moorage/kube-client";
 import { CustomResourceDefinition } from "@moorage/kube-types/apiextensions-v1";
 import { pino } from "pino";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
@@ -9,9 +9,11 @@ import { FakeClock } from "../testing/fake-clock.ts";
 import { MemoryApiServer } from "../testing/memory-api/memory-api-server.ts";
 import { sizeDefinition, sizes, sizeV1 } from "../testing/sizes.ts";
 import type { ConversionResponse } from "./conversion-review.ts";
+import type { WebhookTarget } from "./webhook-configurations.ts";
 import { WebhookServer } from "./webhook-server.ts";
 
 let server: MemoryApiServer;
+let cluster: ClusterConfig;
 let client: Client;
 let clock: FakeClock;
 let hook: WebhookServer;
@@ -22,13 +24,21 @@ const log = pino({ level: "warn" }, { write: (line) => void logged.push(String(J
 
 beforeEach(async () => {
   server = new MemoryApiServer();
-  const cluster = await server.start();
+  cluster = await server.start();
   client = new Client({ cluster });
   clock = new FakeClock(new Date().toISOString());
   [answered, panics, logged.length] = [[], 0, 0];
-  const target = { url: "https://127.0.0.1:0" };
+  hook = newServer({ url: "https://127.0.0.1:0" });
+});
+afterEach(async () => {
+  await hook.stop();
+  await client.close();
+  await server[Symbol.asyncDispose]();
+});
+
+function newServer(target: WebhookTarget): WebhookServer {
   const options = { webhooks: [], conversions: [sizes], target, address: { host: "127.0.0.1", port: 0 } };
-  hook = new WebhookServer(
+  return new WebhookServer(
     { ...options, namespace: "ops", name: "hooks" },
     {
       client: new Client({ cluster }),
@@ -38,12 +48,7 @@ beforeEach(async () => {
       onConversionPanic: () => panics++,
     },
   );
-});
-afterEach(async () => {
-  await hook.stop();
-  await client.close();
-  await server[Symbol.asyncDispose]();
-});
+}
 
 async function serve(): Promise<void> {
   await client.apply(CustomResourceDefinition, sizeDefinition);
@@ -85,6 +90,14 @@ describe("WebhookServer with a conversion", () => {
       },
     });
     expect([new URL(url).pathname, hook.problem()]).toEqual(["/convert/sizes.try.dev", undefined]);
+  });
+
+  it("registers a Service with its path and port, as the server would fill them in", async () => {
+    hook = newServer({ service: { namespace: "ops", name: "web" } });
+    await serve();
+    const { clientConfig } = (await definition()).spec.conversion?.webhook ?? {};
+    const service = { namespace: "ops", name: "web", port: 443, path: "/convert/sizes.try.dev" };
+    expect(clientConfig).toEqual({ service, caBundle: expect.any(String) });
   });
 
   it("answers with every object, in order, the uid, and nothing else", async () => {
