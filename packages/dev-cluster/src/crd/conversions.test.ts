@@ -18,6 +18,8 @@ const thing = (version: string, name: string) => ({
 
 let cluster: TestCluster;
 let server: Server;
+/** The sizes of what the webhook was asked. */
+const requestBytes: number[] = [];
 /** What the webhook says of its conversion; undefined: it is done. */
 let failure: string | undefined;
 
@@ -38,7 +40,9 @@ beforeAll(async () => {
   // The cluster's own certificate serves 127.0.0.1, so it serves the webhook too.
   const pki = (name: string) => readFileSync(join(cluster.dir, "pki", name));
   server = createServer({ cert: pki("server.crt"), key: pki("server.key") }, async (request, response) => {
-    response.end(JSON.stringify(answer(JSON.parse(await text(request)))));
+    const body = await text(request);
+    requestBytes.push(body.length);
+    response.end(JSON.stringify(answer(JSON.parse(body))));
   });
   await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
   const address = server.address();
@@ -74,6 +78,19 @@ describe("Conversions", () => {
     const made = await cluster.create(things("v2"), thing("v2", "b"));
     expect(made.body["spec"]).toEqual({ by: "v2", to: "example.com/v2" });
     expect((await cluster.get(`${things("v1")}/b`)).body["spec"]).toEqual({ by: "v2", to: "example.com/v1" });
+  });
+
+  it("asks for many large objects in several requests, each of about a megabyte", async () => {
+    const names = Array.from({ length: 30 }, (_, number) => `large-${number}`);
+    for (const name of names) {
+      const large = thing("v1", name);
+      await cluster.create(things("v1"), { ...large, spec: { ...large.spec, text: "x".repeat(200_000) } });
+    }
+    requestBytes.length = 0;
+    const { code, body } = await cluster.get(things("v2"));
+    const items = listAt(body, "items").filter((item) => String(valueAt(item, "metadata", "name")).startsWith("large"));
+    expect([code, items.length, new Set(items.map((item) => valueAt(item, "spec", "to"))).size]).toEqual([200, 30, 1]);
+    expect(Math.max(...requestBytes)).toBeLessThan(1_300_000);
   });
 
   it("fails what cannot be converted, and leaves the stored version readable", async () => {

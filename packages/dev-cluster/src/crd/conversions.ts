@@ -10,6 +10,8 @@ import { cloneJson, deepFreeze, encodeJson } from "../store/json.ts";
 import type { Store } from "../store/store.ts";
 
 const timeoutMs = 30_000;
+/** Objects of one request, together: webhooks and this server bound what they read. */
+const batchBytes = 1024 * 1024;
 
 /**
  * Asks conversion webhooks. The registry reads without waiting, so whoever is about to read or write in another version
@@ -29,14 +31,18 @@ export class Conversions {
     if (!info.custom?.conversion) return;
     const wanted = apiVersionOf(info);
     const missing = entries.filter((entry): entry is Entry => entry !== undefined && isToConvert(entry, wanted));
-    // The webhook is asked once for each version that objects happen to be stored in.
+    // A request is about objects of one version.
     for (const group of Map.groupBy(missing, ({ object }) => object.apiVersion).values()) {
-      const objects = group.map(({ object }) => object);
-      const converted = await this.#convert(info, objects, wanted);
-      for (const [index, entry] of group.entries()) {
-        const form = converted[index];
-        if (form) keepForm(entry, deepFreeze(form));
-      }
+      for (const batch of batchesOf(group)) await this.#prepareBatch(info, batch, wanted);
+    }
+  }
+
+  async #prepareBatch(info: ResourceInfo, batch: readonly Entry[], wanted: string): Promise<void> {
+    const objects = batch.map(({ object }) => object);
+    const converted = await this.#convert(info, objects, wanted);
+    for (const [index, entry] of batch.entries()) {
+      const form = converted[index];
+      if (form) keepForm(entry, deepFreeze(form));
     }
   }
 
@@ -71,6 +77,21 @@ export class Conversions {
 
 function isToConvert(entry: Entry, apiVersion: string): boolean {
   return entry.object.apiVersion !== apiVersion && !convertedForm(entry, apiVersion);
+}
+
+function* batchesOf(entries: readonly Entry[]): Generator<readonly Entry[]> {
+  let batch: Entry[] = [];
+  let bytes = 0;
+  for (const entry of entries) {
+    const size = encodeJson(entry.object).length;
+    if (batch.length > 0 && bytes + size > batchBytes) {
+      yield batch;
+      [batch, bytes] = [[], 0];
+    }
+    batch.push(entry);
+    bytes += size;
+  }
+  if (batch.length > 0) yield batch;
 }
 
 interface Asked {
