@@ -12,7 +12,8 @@ export interface Response {
  * the machine with what it measures.
  */
 export class HTTPClient {
-  readonly #socket: Socket;
+  readonly #url: URL;
+  #socket: Socket;
   readonly #host: string;
   readonly #path: string;
   #buffer = "";
@@ -21,14 +22,13 @@ export class HTTPClient {
   constructor(url: URL) {
     this.#host = url.host;
     this.#path = url.pathname;
-    this.#socket = connect({ host: url.hostname, port: Number(url.port), noDelay: true });
-    this.#socket.setEncoding("latin1");
-    this.#socket.on("data", (chunk: string) => this.#receive(chunk));
-    this.#socket.on("error", (error) => this.#waiting?.reject(error));
-    this.#socket.on("close", () => this.#waiting?.reject(new Error("The connection was closed")));
+    this.#url = url;
+    this.#socket = this.#connect();
   }
 
   post(body: string, headers: string): Promise<Response> {
+    // Servers close connections that have been idle.
+    if (this.#socket.destroyed) this.#socket = this.#connect();
     const { promise, resolve, reject } = Promise.withResolvers<Response>();
     this.#waiting = { resolve, reject };
     this.#socket.write(
@@ -46,6 +46,16 @@ export class HTTPClient {
   close(): void {
     this.#waiting = undefined;
     this.#socket.destroy();
+  }
+
+  #connect(): Socket {
+    const { hostname, port } = this.#url;
+    const socket = connect({ host: hostname, port: Number(port), noDelay: true });
+    socket.setEncoding("latin1");
+    socket.on("data", (chunk: string) => this.#receive(chunk));
+    socket.on("error", (error) => this.#waiting?.reject(error));
+    socket.on("close", () => this.#waiting?.reject(new Error("The connection was closed")));
+    return socket;
   }
 
   #receive(chunk: string): void {

@@ -99,6 +99,6 @@ export class Load {
 async function called({ client, headers, number }: Session, call: number): Promise<boolean> {
   const text = `${number}-${call}`;
   const body = `{"jsonrpc":"2.0","id":"${text}","method":"tools/call","params":{"name":"echo","arguments":{"text":"t${text}"}}}`;
-  const answer = await client.post(body, headers);
-  return answer.status === 200 && answer.body.includes(`"t${text}"`);
+  const answer = await client.post(body, headers).catch(() => undefined);
+  return answer?.status === 200 && answer.body.includes(`"t${text}"`);
 }

@@ -16,7 +16,7 @@ import {
 
 /**
  * Compares proxies in front of the same stdio server, in one run, interleaved, medians of the rounds.
- * Usage: npm run bench:proxy -- [--rounds 3] [--seconds 4] [--sessions 1,16,64] [--only NAME]
+ * Usage: npm run bench:proxy -- [--rounds 3] [--seconds 4] [--sessions 1,16,64] [--only NAME,NAME]
  */
 const option = (name: string, initial: string) => {
   const index = process.argv.indexOf(`--${name}`);
@@ -25,7 +25,7 @@ const option = (name: string, initial: string) => {
 const rounds = Number(option("rounds", "3"));
 const milliseconds = Number(option("seconds", "4")) * 1000;
 const sessionCounts = option("sessions", "1,16,64").split(",").map(Number);
-const only = option("only", "");
+const only = option("only", "").split(",");
 const warmUpMs = 1000;
 const firstPort = 19_300;
 
@@ -76,7 +76,7 @@ const httpServer = startHTTPServer(httpPort);
 process.once("exit", () => httpServer.kill());
 const policies = await policyTarget(firstPort);
 const targets = [...[bareBridge, moorageShared, moorage, policies.target, ...peers], ...httpTargets(httpPort)].filter(
-  ({ name }) => name.includes(only),
+  ({ name }) => only.some((part) => name.includes(part)),
 );
 const columns = ["calls/s", "p50 ms", "p99 ms", "CPU µs/call", "RSS MiB", "with servers", "processes", "errors"];
 let port = firstPort;
