@@ -14,7 +14,7 @@ export interface Target {
 const here = (file: string) => fileURLToPath(new URL(file, import.meta.url));
 const echo = [process.execPath, here("echo-server.ts")];
 /** As the image runs it: see tools/image. */
-const ours = [process.execPath, "--max-semi-space-size=8", here("../../dist/image/moorage.mjs"), "proxy"];
+const ours = [process.execPath, "--max-semi-space-size=16", here("../../dist/image/moorage.mjs"), "proxy"];
 
 /** The newest versions that we compare with. */
 const mcpProxy = [process.execPath, peerProgram("mcp-proxy", "6.7.19", "dist/bin/mcp-proxy.mjs")];

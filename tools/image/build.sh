@@ -42,7 +42,7 @@ FROM $BASE
 COPY rootfs /
 # A young generation of half V8's default size: a larger one lets garbage pile up, in a smaller one what a proxy works on
 # is copied again and again (bench/README.md has the figures). The operator's Deployment sets its own.
-ENV NODE_ENV=production NODE_OPTIONS=--max-semi-space-size=8
+ENV NODE_ENV=production NODE_OPTIONS=--max-semi-space-size=16
 USER $USER_ID:$USER_ID
 ENTRYPOINT ["/bin/node", "/app/moorage.mjs"]
 C

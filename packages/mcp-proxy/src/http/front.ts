@@ -55,7 +55,7 @@ export async function serveFront(
   const answerErrors = (answer: () => Promise<Answer>) =>
     startPromise(answer).catch((error: unknown) => answerFor(error, { log, requestID }));
   const context: ServeContext = { requestID, limits, keepAlive, handle, answerErrors };
-  const refusal = refusalOf(request, origins);
+  const refusal = refusalOf(request, path, origins);
   if (refusal) {
     const reply = new Reply(response, { keepAlive, events: false, json: true, headers: { "x-request-id": requestID } });
     log.warn({ requestID, reason: refusal.message }, "Refused");
@@ -65,7 +65,7 @@ export async function serveFront(
   }
   allowOrigin(request, response);
   if (isPreflight(request)) return answerPreflight(request, response);
-  await withRequestID(requestID, async () => transports[pathOf(request)]?.(request, response, context));
+  await withRequestID(requestID, async () => transports[path]?.(request, response, context));
 }
 
 /** Public by its nature, so that any client, web pages included, finds out how to authenticate. */
@@ -80,14 +80,13 @@ async function startPromise(answer: () => Promise<Answer>): Promise<Answer> {
   return answer();
 }
 
-function refusalOf(request: IncomingMessage, origins: OriginRules): ProxyError | undefined {
+function refusalOf(request: IncomingMessage, path: string, origins: OriginRules): ProxyError | undefined {
   try {
     checkOrigin(request.headers, origins);
   } catch (error) {
     if (error instanceof ProxyError) return error;
     throw error;
   }
-  const path = pathOf(request);
   if (Object.hasOwn(transports, path)) return undefined;
   return new ProxyError("NotFound", `There is no ${path} here: the endpoints are /mcp and /sse`);
 }

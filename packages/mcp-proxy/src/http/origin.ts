@@ -41,9 +41,15 @@ function isAllowedOrigin(origin: string, allowed: readonly string[]): boolean {
   return URL.canParse(origin) && isLoopback(new URL(origin).hostname);
 }
 
+/** By its list of names, the host that was let pass last: a client sends the same one with every request. */
+const lastAllowed = new WeakMap<readonly string[], string>();
+
 function isAllowedHost(host: string | undefined, allowed: readonly string[]): boolean {
-  const url = `http://${host ?? ""}`;
-  if (!host || !URL.canParse(url)) return false;
-  const { hostname } = new URL(url);
-  return isLoopback(hostname) || allowed.some((known) => known.toLowerCase() === hostname.toLowerCase());
+  if (!host) return false;
+  if (lastAllowed.get(allowed) === host) return true;
+  const hostname = URL.parse(`http://${host}`)?.hostname;
+  if (hostname === undefined) return false;
+  const isAllowed = isLoopback(hostname) || allowed.some((known) => known.toLowerCase() === hostname.toLowerCase());
+  if (isAllowed) lastAllowed.set(allowed, host);
+  return isAllowed;
 }
