@@ -9,7 +9,7 @@ import { eventually } from "../eventually.ts";
 import { answerOf, callUntilStopped } from "../load.ts";
 import { echo, openSession } from "../mcp-session.ts";
 import type { Place } from "../place.ts";
-import { installedCluster, operatorKey } from "./installed-cluster.ts";
+import { installedCluster, operatorKey, operatorsReplaced } from "./installed-cluster.ts";
 import { nodePlace } from "./node-place.ts";
 
 const run = promisify(execFile);
@@ -41,17 +41,6 @@ async function upgradeOperator(image: string): Promise<void> {
   await client.patch(Deployment, operatorKey, { spec: { template } }, { patchType: "strategic" });
 }
 
-/** An old replica that is left could lead again, and would give every proxy its own release. */
-async function operatorUpgraded(): Promise<void> {
-  await eventually("every operator is of the new release", 180_000, async () => {
-    const { metadata, spec, status } = await client.get(Deployment, operatorKey);
-    const counts = [status?.replicas, status?.updatedReplicas, status?.availableReplicas];
-    const isDone =
-      status?.observedGeneration === metadata.generation && counts.every((count) => count === spec.replicas);
-    return isDone ? true : undefined;
-  });
-}
-
 describe("an upgrade of the operator under load", () => {
   it("fails no call, keeps every session, and replaces proxies but no server", { timeout }, async () => {
     const servers = await Promise.all(names.map((name) => uids(name, "proxy")));
@@ -62,7 +51,7 @@ describe("an upgrade of the operator under load", () => {
       const pods = (await Promise.all(names.map((name) => place.pods(name, "clients")))).flat();
       return pods.length === 4 && pods.every(({ spec }) => spec.containers[0]?.image === nextImage) ? true : undefined;
     });
-    await operatorUpgraded();
+    await operatorsReplaced(client);
     for (const name of names) await place.ready(name);
     for (const load of loads) {
       const { answered, failures } = await load.stop();

@@ -2,6 +2,7 @@ import { readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { Client, Discovery, loadKubeconfig } from "@moorage/kube-client";
 import { Deployment } from "@moorage/kube-types/apps-v1";
+import { Pod } from "@moorage/kube-types/core-v1";
 import { parseManifests } from "../../apps/cli/src/manifests.ts";
 import { eventually } from "../eventually.ts";
 
@@ -26,8 +27,19 @@ async function install(client: Client): Promise<void> {
       ),
     );
   }
-  await eventually("both operators are available", 60_000, async () => {
-    const { status } = await client.get(Deployment, operatorKey);
-    return status?.availableReplicas === 2 ? true : undefined;
+  await operatorsReplaced(client);
+}
+
+/**
+ * Resolves when every operator runs as its Deployment says, and no other is left: one of another release could lead
+ * meanwhile, and its successor would roll the proxies that it has made.
+ */
+export async function operatorsReplaced(client: Client): Promise<void> {
+  await eventually("every operator is as its Deployment says, and the only ones", 180_000, async () => {
+    const { metadata, spec, status } = await client.get(Deployment, operatorKey);
+    const pods = await client.list(Pod, { namespace: operatorKey.namespace });
+    const counts = [status?.updatedReplicas, status?.availableReplicas, pods.items.length];
+    const isSeen = status?.observedGeneration === metadata.generation;
+    return isSeen && counts.every((count) => count === spec.replicas) ? true : undefined;
   });
 }
