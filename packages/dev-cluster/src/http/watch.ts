@@ -8,6 +8,7 @@ import type { StoreEvent } from "../store/collection.ts";
 import type { Entry } from "../store/entry.ts";
 import { cloneJson, encodeJson } from "../store/json.ts";
 import type { Exchange } from "./exchange.ts";
+import { FrameStream } from "./fan-out.ts";
 import { parseVersion, tooNew } from "./list.ts";
 import type { Matcher } from "./selectors.ts";
 
@@ -28,8 +29,6 @@ export interface WatchRequest {
 
 type EventType = "ADDED" | "MODIFIED" | "DELETED";
 
-/** A client that does not read is cut off, so that it costs bounded memory. */
-const bufferLimitBytes = 32 * 1024 * 1024;
 const bookmarkIntervalMs = 60_000;
 /** Before a watch ends its client learns how far it has come. */
 const lastBookmarkMs = 2000;
@@ -89,6 +88,7 @@ class WatchStream {
   readonly #core: ApiCore;
   readonly #exchange: Exchange;
   readonly #request: WatchRequest;
+  readonly #frames: FrameStream;
   #version = 0;
   /** Ends when every event taken so far is passed on. */
   #turn: Promise<void> = Promise.resolve();
@@ -99,6 +99,7 @@ class WatchStream {
     this.#core = core;
     this.#exchange = exchange;
     this.#request = request;
+    this.#frames = new FrameStream(exchange.response);
   }
 
   /** First everything that is there, as `ADDED`, then what changes. */
@@ -173,7 +174,7 @@ class WatchStream {
   /** A client that cannot be told of a change has to list again. */
   #breakOff(error: unknown): void {
     if (!(error instanceof ApiError)) throw error;
-    this.#write(`{"type":"ERROR","object":${encodeJson(error.status)}}\n`);
+    this.#frames.write(`{"type":"ERROR","object":${encodeJson(error.status)}}\n`);
     this.#end();
   }
 
@@ -202,7 +203,7 @@ class WatchStream {
   #sendEntry(type: EventType, entry: Entry): void {
     const { info, view } = this.#request;
     if (!view.transform && isStorageVersion(info) && entry.object.apiVersion === info.storageApiVersion) {
-      this.#write(encodeOnce(entry, type));
+      this.#frames.write(encodeOnce(entry, type));
       return;
     }
     this.#sendObject(type, this.#core.registry.read(info, entry));
@@ -216,7 +217,7 @@ class WatchStream {
 
   #sendObject(type: EventType, object: ApiObject): void {
     const { view } = this.#request;
-    this.#write(`${encodeJson({ type, object: view.transform ? view.transform(object) : object })}\n`);
+    this.#frames.write(`${encodeJson({ type, object: view.transform ? view.transform(object) : object })}\n`);
   }
 
   #sendBookmark(annotations?: Record<string, string>): void {
@@ -227,21 +228,14 @@ class WatchStream {
       resourceVersion: String(version),
       ...(annotations ? { annotations } : {}),
     };
-    this.#write(
+    this.#frames.write(
       `${encodeJson({ type: "BOOKMARK", object: { kind: info.kind, apiVersion: apiVersionOf(info), metadata } })}\n`,
     );
   }
 
-  #write(frame: Buffer | string): void {
-    const { response } = this.#exchange;
-    if (response.destroyed) return;
-    response.write(frame);
-    if (response.writableLength > bufferLimitBytes) response.destroy();
-  }
-
   #end(): void {
     this.#stop();
-    this.#exchange.response.end();
+    this.#frames.end();
   }
 
   #stop(): void {
