@@ -1,4 +1,4 @@
-import { createHash, timingSafeEqual } from "node:crypto";
+import { hash, timingSafeEqual } from "node:crypto";
 import { issuer, secretIssuer, type TokenIssuer } from "../pki/token-issuer.ts";
 import type { Caller } from "../registry/strategy.ts";
 import { type ApiObject, type Fields, isStrings, stringAt } from "../store/api-object.ts";
@@ -140,5 +140,5 @@ function list(items: readonly string[]): string {
 
 /** Digests are compared, so that neither content nor length of the token shows in the time. */
 function digest(token: string): Buffer {
-  return createHash("sha256").update(token).digest();
+  return hash("sha256", token, "buffer");
 }

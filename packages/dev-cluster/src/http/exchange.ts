@@ -62,10 +62,11 @@ export class Exchange {
   /** Answers with text that is encoded already. */
   sendText(code: number, text: string, headers: Readonly<Record<string, string>>): void {
     if (this.response.headersSent || this.response.destroyed) return;
-    const body = Buffer.from(text);
     if (this.warnings.length > 0) this.response.setHeader("warning", warningHeaders(this.warnings));
-    this.response.writeHead(code, { "cache-control": "no-cache, private", ...headers, "content-length": body.length });
-    this.response.end(this.request.method === "HEAD" ? undefined : body);
+    const length = Buffer.byteLength(text);
+    this.response.writeHead(code, { "cache-control": "no-cache, private", ...headers, "content-length": length });
+    // Node.js writes the head and a body that is a string at once, a Buffer by itself.
+    this.response.end(this.request.method === "HEAD" ? undefined : text);
   }
 
   /** Answers with a refusal. */
