@@ -8,6 +8,8 @@ export type Matcher = (object: ApiObject) => boolean;
 
 interface Requirement {
   field: string;
+  /** The field's steps, split once and not for each object. */
+  steps: readonly string[];
   value: string;
   negated: boolean;
 }
@@ -64,7 +66,7 @@ const selectable: Readonly<Record<string, readonly string[]>> = {
 export function matcherOf(info: ResourceInfo, query: URLSearchParams, name = ""): Matcher | undefined {
   const labels = parseLabels(query.get("labelSelector") ?? "");
   const fields = parseFields(query.get("fieldSelector") ?? "");
-  if (name !== "") fields.push({ field: "metadata.name", value: name, negated: false });
+  if (name !== "") fields.push(requirementOf("metadata.name", name));
   for (const { field } of fields) checkSelectable(info, field);
   if (!labels && fields.length === 0) return undefined;
   return (object) =>
@@ -99,8 +101,12 @@ function parseFields(text: string): Requirement[] {
     .map((part) => {
       const match = /^(?<field>[^=!]+)(?<operator>!=|==|=)(?<value>.*)$/.exec(part)?.groups;
       if (!match) throw badRequest(`invalid selector: '${part}'; can't understand '${part}'`);
-      return { field: match["field"] ?? "", value: match["value"] ?? "", negated: match["operator"] === "!=" };
+      return requirementOf(match["field"] ?? "", match["value"] ?? "", match["operator"]);
     });
+}
+
+function requirementOf(field: string, value: string, operator = "="): Requirement {
+  return { field, steps: field.split("."), value, negated: operator === "!=" };
 }
 
 function checkSelectable(info: ResourceInfo, field: string): void {
@@ -124,15 +130,15 @@ function fieldsOf(info: ResourceInfo): readonly string[] {
   return info.custom ? info.custom.selectableFields : (selectable[qualifiedName(info)] ?? []);
 }
 
-function holds(object: ApiObject, { field, value, negated }: Requirement): boolean {
-  return (selectedValue(object, field) === value) !== negated;
+function holds(object: ApiObject, requirement: Requirement): boolean {
+  return (selectedValue(object, requirement) === requirement.value) !== requirement.negated;
 }
 
-function selectedValue(object: ApiObject, field: string): string {
+function selectedValue(object: ApiObject, { field, steps }: Requirement): string {
   if (field === "name") return object.metadata.name;
   if (field === "source") return String(valueAt(object, "source", "component") ?? "");
   if (field === "status.successful") return String(valueAt(object, "status", "succeeded") ?? 0);
-  const value = valueAt(object, ...field.split("."));
+  const value = valueAt(object, ...steps);
   if (value === undefined && ["spec.hostNetwork", "spec.unschedulable"].includes(field)) return "false";
   return value === undefined || value === null ? "" : String(value);
 }
