@@ -10,6 +10,11 @@ describe("normalize()", () => {
     ],
     ["generated names", { name: "kube-api-access-bcdf9" }, { name: "kube-api-access-<suffix>" }],
     [
+      "how soon a controller is",
+      'Waiting for deployment spec update to be observed...\nWaiting for deployment "a" rollout to finish\n',
+      'Waiting for deployment "a" rollout to finish\n',
+    ],
+    [
       "allocated addresses, but not None",
       [{ clusterIP: "10.0.0.1" }, { clusterIP: "None" }],
       [{ clusterIP: "<clusterIP>" }, { clusterIP: "None" }],

@@ -15,6 +15,8 @@ const volatileFields = new Set([
 
 const uidPattern = /[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}/g;
 const timePattern = /\d{4}-\d{2}-\d{2}T\d{2}:\d{2}:\d{2}(\.\d+)?Z/g;
+/** kubectl says so when it is faster than the controller, which is chance. */
+const notObservedPattern = /^Waiting for deployment spec update to be observed\.\.\.\n/gm;
 const generatedPattern = /\b(kube-api-access|gen)-[bcdfghjklmnpqrstvwxz2456789]{5}\b/g;
 
 /** What a controller has done by the time of the answer is chance: the status of workloads, and its owner's entry. */
@@ -56,6 +58,7 @@ function normalizeText(text: string): string {
     .replace(uidPattern, "<uid>")
     .replace(timePattern, "<time>")
     .replace(generatedPattern, "$1-<suffix>")
+    .replace(notObservedPattern, "")
     .replace(/resourceVersion: "\d+"/g, 'resourceVersion: "<version>"')
     .replace(/record \(\d+\)/g, "record (<version>)")
     .replace(/current: \d+/g, "current: <version>");
