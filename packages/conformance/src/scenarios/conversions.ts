@@ -40,6 +40,26 @@ const mark: WebhookAnswer = (request) => ({
   result: { status: "Success" },
 });
 
+/** Version 2 calls `spec.size` `spec.extent`. */
+const rename: WebhookAnswer = (request) => ({
+  convertedObjects: listOf(request, "objects").map((object) => {
+    const { size, extent, ...spec } = Object(fieldOf(object, "spec"));
+    const isNew = String(request["desiredAPIVersion"]).endsWith("/v2");
+    const value = size ?? extent;
+    const renamed = { ...spec, [isNew ? "extent" : "size"]: value };
+    return { ...Object(object), apiVersion: request["desiredAPIVersion"], spec: renamed };
+  }),
+  result: { status: "Success" },
+});
+
+const apply = (version: string, manager: string, spec: object): Step =>
+  patch("apply", `${things(version)}/a?fieldManager=${manager}`, {
+    apiVersion: `{ns}.example.com/${version}`,
+    kind: "Thing",
+    metadata: { name: "a" },
+    spec,
+  });
+
 const steps: readonly Step[] = [
   thing("v1"),
   read(`${things("v2")}/a`),
@@ -119,6 +139,19 @@ export const conversionScenarios: readonly Scenario[] = [
         cells,
         ...(await stage.sendAll([read(`${things("v2")}?limit=1`), remove(things("v2")), read(things("v1"))])),
       ];
+    },
+    tearDown,
+  },
+  {
+    name: "versions of a custom kind: converted and applied through both",
+    differs: "who owns a field is compared by its path, whatever version it was applied through",
+    steps: async (stage) => {
+      await defineConverted(stage, rename);
+      return stage.sendAll([
+        apply("v1", "one", { size: 1 }),
+        apply("v2", "two", { extent: 2 }),
+        read(`${things("v1")}/a`),
+      ]);
     },
     tearDown,
   },
