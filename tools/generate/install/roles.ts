@@ -1,10 +1,4 @@
-import {
-  accessRulesOf,
-  controllersOf,
-  conversionRulesOf,
-  conversions,
-  type AccessRule as Rule,
-} from "@moorage/controllers";
+import { type AccessRule, accessRulesOf, controllersOf, conversionRulesOf, conversions } from "@moorage/controllers";
 
 /** The name of everything of the operator: ServiceAccount, roles, Lease, the webhooks' Secret and registrations. */
 export const name = "moorage-operator";
@@ -12,16 +6,16 @@ export const name = "moorage-operator";
 const images = { moorage: "", runner: "" };
 
 /** On the objects that controllers read and write, in every namespace that they watch. */
-export const controllerRules: Rule[] = accessRulesOf(controllersOf({ images, addressing: "dns" }));
+export const controllerRules: AccessRule[] = accessRulesOf(controllersOf({ images, addressing: "dns" }));
 
 /** In the operator's own namespace: its Lease. `create` cannot be limited to a name. */
-export const leaseRules: Rule[] = [
+export const leaseRules: AccessRule[] = [
   { apiGroups: ["coordination.k8s.io"], resources: ["leases"], verbs: ["create"] },
   { apiGroups: ["coordination.k8s.io"], resources: ["leases"], resourceNames: [name], verbs: ["get", "update"] },
 ];
 
 /** In the operator's own namespace: the webhooks' certificates. */
-export const certificateRules: Rule[] = [
+export const certificateRules: AccessRule[] = [
   { apiGroups: [""], resources: ["secrets"], verbs: ["create"] },
   { apiGroups: [""], resources: ["secrets"], resourceNames: [name], verbs: ["get", "update"] },
 ];
@@ -32,7 +26,7 @@ const registrations = {
 };
 
 /** Of the registrations of webhooks: this operator's own, and no other's, and of its own kinds where they convert. */
-export const registrationRules: Rule[] = [
+export const registrationRules: AccessRule[] = [
   { ...registrations, verbs: ["create"] },
   { ...registrations, resourceNames: [name], verbs: ["get", "patch"] },
   ...conversionRulesOf(conversions),

@@ -83,7 +83,7 @@ function* batchesOf(entries: readonly Entry[]): Generator<readonly Entry[]> {
   let batch: Entry[] = [];
   let bytes = 0;
   for (const entry of entries) {
-    const size = encodeJson(entry.object).length;
+    const size = entry.json.length;
     if (batch.length > 0 && bytes + size > batchBytes) {
       yield batch;
       [batch, bytes] = [[], 0];
