@@ -8,7 +8,7 @@ import { join } from "node:path";
 
 const root = join(import.meta.dirname, "../..");
 const outputs = ["packages/kube-types/src/generated", "deploy", "docs/reference"];
-const generators = ["kube-types.ts", "crds.ts", "install.ts", "run-config.ts", "reference.ts"];
+const generators = ["kube-types.ts", "crds.ts", "install.ts", "monitoring.ts", "run-config.ts", "reference.ts"];
 
 const status = () => execFileSync("git", ["status", "--porcelain", "--", ...outputs], { cwd: root, encoding: "utf8" });
 const content = () => execFileSync("git", ["diff", "--", ...outputs], { cwd: root, encoding: "utf8" });

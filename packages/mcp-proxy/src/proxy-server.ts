@@ -105,6 +105,7 @@ export class ProxyServer {
       sessions: () => this.#sessions.size,
       processes: () => this.#connected,
       ready: () => this.#ready,
+      accepting: () => this.#accepting,
       outdated: () => this.#configError !== undefined,
       held: () => this.#activity.held,
     });

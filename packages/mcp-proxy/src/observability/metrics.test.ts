@@ -33,6 +33,7 @@ describe("the proxy's metrics", () => {
     expect(text).toMatch(/mcp_request_duration_seconds_count\{[^}]*tool="echo"[^}]*\} 2/);
     expect(text).toMatch(/mcp_request_duration_seconds_bucket\{[^}]*le="\+Inf"/);
     expect(text).toMatch(/mcp_sessions\{[^}]*\} 1/);
+    expect(text).toMatch(/mcp_proxy_accepting\{[^}]*\} 1/);
     await client.end();
   });
 

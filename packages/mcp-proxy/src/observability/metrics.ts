@@ -32,6 +32,8 @@ export interface MetricSources {
   readonly sessions: () => number;
   readonly processes: () => number;
   readonly ready: () => boolean;
+  /** Whether clients may be sent here: the server is up, or calls can wait for it. */
+  readonly accepting: () => boolean;
   /** Whether a newer configuration file is refused. */
   readonly outdated: () => boolean;
   readonly held: () => number;
@@ -125,6 +127,9 @@ export class Metrics {
     gauge("mcp_sessions", "Sessions of legacy clients", sources.sessions);
     gauge("mcp_upstream_connections", "Server processes or upstream sessions that are open", sources.processes);
     gauge("mcp_upstream_ready", "1 while the last handshake with the server succeeded", () => Number(sources.ready()));
+    gauge("mcp_proxy_accepting", "1 while the server is up or calls can wait for it, as /readyz says", () =>
+      Number(sources.accepting()),
+    );
     gauge("mcp_proxy_config_refused", "1 while a newer configuration file is refused", () =>
       Number(sources.outdated()),
     );
