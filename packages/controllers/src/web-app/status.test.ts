@@ -96,6 +96,33 @@ describe("phaseOf()", () => {
   });
 });
 
+/** Everything that can be seen of a Deployment, as far as the phase is concerned. */
+const sights: readonly Partial<WebAppObservation>[] = [
+  { deployment: undefined },
+  { deployment: deployment({ wanted: 3, replicas: 3, updated: 3, available: 3 }) },
+  { deployment: deployment({ wanted: 3, replicas: 3, updated: 3, available: 1 }) },
+  { deployment: deployment({ wanted: 3, replicas: 4, updated: 1, available: 3 }) },
+  { deployment: deployment({ wanted: 3, replicas: 3, updated: 3, available: 3, observed: 0 }) },
+  { template: { type: "PodTemplateValid", status: "False", reason: "CannotMerge", message: "" } },
+];
+
+describe("the transitions of a WebApp", () => {
+  // Document S3 draws Created → Reconciling → WaitingForPodsReady → Ready ⇄ Scaling. Steps that are over before anyone
+  // looks are skipped; a Deployment that is deleted, a new image and a failure lead back.
+  it.each([
+    [undefined, ["Created", "Failed"]],
+    ["Created", ["Failed", "Ready", "Reconciling", "WaitingForPodsReady"]],
+    ["Reconciling", ["Failed", "Ready", "Reconciling", "WaitingForPodsReady"]],
+    ["WaitingForPodsReady", ["Failed", "Ready", "Reconciling", "WaitingForPodsReady"]],
+    ["Ready", ["Failed", "Ready", "Reconciling", "Scaling", "WaitingForPodsReady"]],
+    ["Scaling", ["Failed", "Ready", "Reconciling", "Scaling", "WaitingForPodsReady"]],
+    ["Failed", ["Failed", "Ready", "Reconciling", "WaitingForPodsReady"]],
+  ])("lead from %s to %j and nowhere else", (from, expected) => {
+    const seen = sights.map((sight) => phaseOf({ ...observation(app(3, from)), ...sight }));
+    expect([...new Set(seen)].sort()).toEqual(expected);
+  });
+});
+
 describe("statusOf()", () => {
   it("takes the numbers from the Deployment, not from the spec", () => {
     const { status } = statusOf(
