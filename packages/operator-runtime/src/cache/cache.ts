@@ -108,6 +108,11 @@ export class Cache {
     for (const informer of this.#read(type, filter)) informer.onServed(listener);
   }
 
+  /** An own write is under way. @returns a function to call when it has ended. */
+  writing(type: ResourceType, object: KubeObject): () => void {
+    return this.informerOf(type, object.metadata.namespace)?.writing(keyText(object.metadata)) ?? (() => {});
+  }
+
   /** Makes the answer to an own write visible at once. */
   recordWrite(type: ResourceType, object: KubeObject, writer: string): void {
     this.informerOf(type, object.metadata.namespace)?.recordWrite(object, writer);

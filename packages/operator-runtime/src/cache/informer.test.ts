@@ -74,6 +74,39 @@ describe("Informer", () => {
     expect([told, informer.caughtUp]).toEqual([["uid-a@5 > uid-a@11 by me"], true]);
   });
 
+  it("knows an echo that comes before the answer, and shows it at once", () => {
+    const { informer, told, picture } = fed();
+    picture(10, configMap("a", 5));
+    told.length = 0;
+    const ended = informer.writing("d/a");
+    informer.upserted(configMap("a", 11, { text: "mine" }));
+    informer.progressed("11");
+    expect([informer.store.get("d/a")?.data?.["text"], told]).toEqual(["mine", []]);
+    informer.recordWrite(configMap("a", 11, { text: "mine" }), "me");
+    ended();
+    expect([told, informer.caughtUp]).toEqual([["uid-a@5 > uid-a@11 by me"], true]);
+  });
+
+  it("tells what others did while a write was under way, whatever became of it", () => {
+    const { informer, told, picture } = fed();
+    picture(10, configMap("a", 5), configMap("b", 6), configMap("c", 7));
+    told.length = 0;
+    const ended = ["a", "b", "c"].map((name) => informer.writing(`d/${name}`));
+    for (const name of ["a", "b", "c"]) informer.upserted(configMap(name, 11));
+    // Ours comes after theirs; ours fails; theirs is deleted before ours is answered.
+    informer.upserted(configMap("a", 12));
+    informer.recordWrite(configMap("a", 12), "me");
+    informer.removed(configMap("c", 13));
+    for (const end of ended) end();
+    expect(told).toEqual([
+      "uid-a@5 > uid-a@11",
+      "uid-a@11 > uid-a@12 by me",
+      "uid-c@7 > uid-c@11",
+      "uid-c@11 > -",
+      "uid-b@6 > uid-b@11",
+    ]);
+  });
+
   it("does not go back to a version before an own write, but tells that somebody else changed it", () => {
     const { informer, told, picture } = fed();
     picture(10, configMap("a", 5));

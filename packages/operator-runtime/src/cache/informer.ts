@@ -93,6 +93,8 @@ export class Informer<T extends KubeObject> implements ReflectorSink<T> {
   readonly #sharing = new PartSharing<T>();
   readonly #subscribers = new Set<(change: Change<T>) => void>();
   readonly #ownWrites = new Map<string, OwnWrite<T>>();
+  /** Own writes under way, each with what the watch has told of its object last and nobody has been told yet. */
+  readonly #writing = new Map<string, Omit<Change<T>, "initial"> | undefined>();
   readonly #synced = Promise.withResolvers<void>();
   readonly #progressListeners = new Set<() => void>();
   readonly #servedListeners = new Set<(served: boolean) => void>();
@@ -156,6 +158,7 @@ export class Informer<T extends KubeObject> implements ReflectorSink<T> {
   recordWrite(object: T, writer: string): void {
     const { resourceVersion } = object.metadata;
     const key = keyText(object.metadata);
+    this.#recogniseEcho(key, resourceVersion, writer);
     if (!resourceVersion || !isOlder(this.#version, resourceVersion)) return;
     const stored = this.store.get(key);
     if (stored && !isOlder(stored.metadata.resourceVersion, resourceVersion)) return;
@@ -163,6 +166,21 @@ export class Informer<T extends KubeObject> implements ReflectorSink<T> {
     const before = pending ? pending.before : stored;
     this.store.set(this.#keptPart(object, stored));
     this.#ownWrites.set(key, { resourceVersion, writer, before, picture: this.#pictures });
+  }
+
+  /**
+   * An own write is under way. Its echo may come before its answer, which alone tells that it is one: until then what
+   * the watch tells of the object is in the store, and subscribers hear of it when the write has ended.
+   *
+   * @returns a function to call when it has ended, well or not.
+   */
+  writing(key: string): () => void {
+    if (this.#writing.has(key)) return () => {};
+    this.#writing.set(key, undefined);
+    return () => {
+      this.#tellHeld(key);
+      this.#writing.delete(key);
+    };
   }
 
   /** Whether the watch has told of every recorded write. */
@@ -210,7 +228,7 @@ export class Informer<T extends KubeObject> implements ReflectorSink<T> {
     if (after !== stored) this.store.set(after);
     const recreated = before !== undefined && before.metadata.uid !== uid;
     if (recreated) this.#tell({ before, after: undefined, writer: undefined });
-    this.#tell({ before: recreated ? undefined : before, after, writer });
+    this.#tellOrHold(key, { before: recreated ? undefined : before, after, writer });
   }
 
   removed(object: T): void {
@@ -288,7 +306,30 @@ export class Informer<T extends KubeObject> implements ReflectorSink<T> {
     return object;
   }
 
+  /** Of a complete picture everything is told at once: it may stand for several changes. */
+  #tellOrHold(key: string, change: Omit<Change<T>, "initial">): void {
+    this.#tellHeld(key);
+    if (this.#writing.has(key) && change.writer === undefined && this.#unconfirmed === undefined) {
+      this.#writing.set(key, change);
+    } else this.#tell(change);
+  }
+
+  #tellHeld(key: string): void {
+    const held = this.#writing.get(key);
+    if (!held) return;
+    this.#writing.set(key, undefined);
+    this.#tell(held);
+  }
+
+  /** What was held back is the write's echo when it is of the version that the server answered with. */
+  #recogniseEcho(key: string, resourceVersion: string | undefined, writer: string): void {
+    const held = this.#writing.get(key);
+    if (held && held.after?.metadata.resourceVersion === resourceVersion) held.writer = writer;
+    this.#tellHeld(key);
+  }
+
   #forget(key: string, last: T): void {
+    this.#tellHeld(key);
     this.store.delete(key);
     this.#ownWrites.delete(key);
     this.#tell({ before: last, after: undefined, writer: undefined });

@@ -36,7 +36,7 @@ export class Writer {
   }
 
   async apply(type: ResourceType, object: KubeObject, signal: AbortSignal): Promise<KubeObject> {
-    return this.#recorded(type, await this.#client.apply(type, object, { fieldManager: this.manager, signal }));
+    return this.#recorded(type, object, () => this.#client.apply(type, object, { fieldManager: this.manager, signal }));
   }
 
   /** Whether somebody put list items in the place of ours, as far as `live` tells. */
@@ -69,7 +69,7 @@ export class Writer {
     const metadata = { name, ...(namespace && { namespace }), ...(uid && { uid }) };
     const body = { apiVersion: object.apiVersion, kind: object.kind, metadata, status };
     const options = { fieldManager: this.manager, subresource: "status" };
-    return this.#recorded(type, await this.#client.apply(type, body, options));
+    return this.#recorded(type, body, () => this.#client.apply(type, body, options));
   }
 
   /** Replaces the finalizers, unless the object has changed since it was read. */
@@ -77,7 +77,7 @@ export class Writer {
     const { uid, resourceVersion } = object.metadata;
     const patch = { metadata: { uid, resourceVersion, finalizers } };
     const options = { patchType: "merge", fieldManager: this.manager } as const;
-    return this.#recorded(type, await this.#client.patch(type, object.metadata, patch, options));
+    return this.#recorded(type, object, () => this.#client.patch(type, object.metadata, patch, options));
   }
 
   /** With `Foreground` the object stays until everything that it owns is gone. */
@@ -100,10 +100,16 @@ export class Writer {
     return lostLists(ours?.fieldsV1, ownableFields(desired));
   }
 
-  #recorded(type: ResourceType, answer: KubeObject): KubeObject {
-    // The last finalizer's removal answers with an object that is gone already.
-    const gone = answer.metadata.deletionTimestamp && !answer.metadata.finalizers?.length;
-    if (!gone) this.#cache.recordWrite(type, answer, this.manager);
-    return answer;
+  async #recorded(type: ResourceType, object: KubeObject, write: () => Promise<KubeObject>): Promise<KubeObject> {
+    const ended = this.#cache.writing(type, object);
+    try {
+      const answer = await write();
+      // The last finalizer's removal answers with an object that is gone already.
+      const gone = answer.metadata.deletionTimestamp && !answer.metadata.finalizers?.length;
+      if (!gone) this.#cache.recordWrite(type, answer, this.manager);
+      return answer;
+    } finally {
+      ended();
+    }
   }
 }
