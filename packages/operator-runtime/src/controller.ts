@@ -11,7 +11,8 @@ import type { Outcome } from "./outcome.ts";
  * Keeps one kind of object true: what to read, what it owns, and one function from the object to what should be.
  *
  * *Guarantees*: `reconcile` never runs twice at once for one object; every change of an object, of a child or of a
- * watched object leads to a reconcile after it; a throw is retried with back-off (1 s × 2 to 5 min, with jitter).
+ * watched object leads to a reconcile after it, but for those that the controller itself says it does not read
+ * (`filter`, `childReads`, a watch's `reads`); a throw is retried with back-off (1 s × 2 to 5 min, with jitter).
  * *Assumptions*: level-triggered: `reconcile` decides from what is, never from what happened.
  */
 export interface Controller<T extends KubeObject = KubeObject> {
@@ -35,6 +36,11 @@ export interface Controller<T extends KubeObject = KubeObject> {
    * the same. Where another controller needs the whole objects, both get them.
    */
   metadataOnly?: readonly ResourceType[];
+  /**
+   * What `reconcile` reads of its children, kind by kind; see `reads()`. A change of a child is worth a reconcile when it
+   * alters that, and when it may be drift, which always is. Default, for kinds that are not here: every change is.
+   */
+  childReads?: readonly Reads[];
   /** Other kinds that `reconcile` reads, each with the objects that a change of it concerns. See `watch()`. */
   watches?: readonly Watch[];
   /** Lookups that `ClusterView.list` can answer without a scan. See `index()`. */
@@ -87,6 +93,8 @@ export interface Watch {
   readonly type: ResourceType;
   /** Only these objects. Absent: all of the kind. */
   readonly filter?: Filter;
+  /** What `reconcile` reads of an object: a change that leaves it as it was concerns nobody. Absent: all of it. */
+  reads?(object: KubeObject): unknown;
   /** Both the old and the new version of a changed object are asked. */
   keysOf(object: KubeObject, cluster: ClusterView): Iterable<ObjectKey>;
 }
@@ -97,18 +105,40 @@ export interface Watch {
  * With a `filter` only these objects are fetched, over a watch of their own (without, all controllers share one), and
  * this controller's `find()` and `list()` see no others of the kind. An object that ceases to match counts as deleted.
  *
+ * With `reads` only changes of what it gives are worth a reconcile; see `reads()` for what it may leave out.
+ *
  * @example
  * watch(ToolConfig, (toolConfig, cluster) =>
  *   cluster.list(MCPServer, { index: { name: "toolConfig", value: toolConfig.metadata.name } }).map((s) => s.metadata))
  * @example
  * watch(CoreEvent, ownerOf, { fieldSelector: "reason=FailedCreate" })
+ * @example
+ * watch(Pod, ownerOf, { reads: ({ status }) => status?.podIP })
  */
 export function watch<W extends KubeObject>(
   type: ResourceType<W>,
   keysOf: (object: W, cluster: ClusterView) => Iterable<ObjectKey>,
-  filter?: Filter,
+  { reads: read, ...filter }: Filter & { reads?: (object: W) => unknown } = {},
 ): Watch {
-  return withType(type, { keysOf, ...(filter && { filter }) });
+  return withType(type, { keysOf, filter, ...(read && { reads: read }) });
+}
+
+/** What a controller reads of the objects of a kind. Made by `reads()`. */
+export interface Reads {
+  readonly type: ResourceType;
+  of(object: KubeObject): unknown;
+}
+
+/**
+ * Says what `reconcile` reads of `type`: `of` gives it as JSON, and as `undefined` for an object that makes no difference
+ * from none at all. It must leave out nothing that an outcome may follow from; what the runtime itself needs to see
+ * drift (owner, deletion, own fields) is no part of it.
+ *
+ * @example
+ * reads(Deployment, ({ status }) => status?.availableReplicas)
+ */
+export function reads<W extends KubeObject>(type: ResourceType<W>, of: (object: W) => unknown): Reads {
+  return withType(type, { of });
 }
 
 /** Something outside the cluster that knows when an object is to be looked at. */

@@ -6,6 +6,8 @@ export {
   type Controller,
   type Index,
   index,
+  type Reads,
+  reads,
   type Source,
   type Watch,
   watch,

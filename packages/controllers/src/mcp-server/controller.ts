@@ -20,6 +20,7 @@ import { askProxies, askServer } from "./observation/answer.ts";
 import { configurationState } from "./observation/configuration.ts";
 import { nextLookMs } from "./observation/next-look.ts";
 import type { Observation } from "./observation/readiness.ts";
+import { childReads, endpointReads, podReads } from "./observation/reads.ts";
 import { sleepOf } from "./observation/sleep.ts";
 import { statusOf } from "./observation/status.ts";
 import { ClusterKeySource } from "./references/cluster-keys.ts";
@@ -32,6 +33,12 @@ export interface MCPServerOptions {
   images: Images;
   addressing: Addressing;
 }
+
+/** All that belongs to a server, whatever its spec asks for. */
+const childKinds: readonly ResourceType[] = [
+  ...[NetworkPolicy, ConfigMap, Secret, ServiceAccount, StatefulSet, Deployment],
+  ...[HorizontalPodAutoscaler, Service, Ingress, HTTPRoute],
+];
 
 /**
  * Keeps an MCP server running for every MCPServer of one group, and the proxy in front of it.
@@ -50,19 +57,17 @@ export function mcpServerController(
   return {
     name: options.name,
     for: type,
-    owns: [
-      ...[NetworkPolicy, ConfigMap, Secret, ServiceAccount, StatefulSet, Deployment],
-      ...[HorizontalPodAutoscaler, Service, Ingress, HTTPRoute],
-    ],
+    owns: childKinds,
     optional: [HTTPRoute],
     // Written and never read.
     metadataOnly: [NetworkPolicy, ServiceAccount, HorizontalPodAutoscaler, Ingress, HTTPRoute],
+    childReads: childReads(options.addressing),
     watches: [
       watch(ToolConfig, referring(ToolConfig)),
       watch(Secret, referring(Secret)),
       watch(ConfigMap, referring(ConfigMap)),
-      watch(Pod, serverOf, { labelSelector: servesLabel }),
-      watch(EndpointSlice, serverOf, { labelSelector: servesLabel }),
+      watch(Pod, serverOf, { labelSelector: servesLabel, reads: podReads }),
+      watch(EndpointSlice, serverOf, { labelSelector: servesLabel, reads: endpointReads }),
       // A StatefulSet tells only so why its pods cannot be created.
       watch(Event, ({ regarding }) => serverOfWorkload(regarding), { fieldSelector: "reason=FailedCreate" }),
     ],

@@ -28,7 +28,7 @@ export class ApplyMemory {
 
   needsApply(child: Child, live: KubeObject | undefined): boolean {
     if (!live || !this.isApplied(child, live)) return true;
-    const fields = this.#ownedFields(live);
+    const fields = appliedFields(live, this.#manager);
     const applied = this.#applied.get(child.id);
     if (applied?.hash === child.hash) {
       if (applied.resourceVersion === live.metadata.resourceVersion) return false;
@@ -54,7 +54,7 @@ export class ApplyMemory {
     // The cached object's own copy of the text, where it is the same: with thousands of children each one counts.
     const own = annotations?.[appliedAnnotation];
     const hash = own === child.hash ? own : child.hash;
-    this.#applied.set(child.id, { hash, resourceVersion, fields: this.#ownedFields(object) });
+    this.#applied.set(child.id, { hash, resourceVersion, fields: appliedFields(object, this.#manager) });
   }
 
   forget(id: string): void {
@@ -63,12 +63,13 @@ export class ApplyMemory {
 
   /** Whether this manager has applied to the object: then it may delete it as well. */
   hasApplied(object: KubeObject): boolean {
-    return this.#ownedFields(object) !== undefined;
+    return appliedFields(object, this.#manager) !== undefined;
   }
+}
 
-  #ownedFields(object: KubeObject): unknown {
-    return object.metadata.managedFields?.find(
-      (entry) => entry.manager === this.#manager && entry.operation === "Apply" && !entry.subresource,
-    )?.fieldsV1;
-  }
+/** What the server says of an object that `manager` owns by its applies. */
+export function appliedFields({ metadata }: KubeObject, manager: string): unknown {
+  return metadata.managedFields?.find(
+    (entry) => entry.manager === manager && entry.operation === "Apply" && !entry.subresource,
+  )?.fieldsV1;
 }

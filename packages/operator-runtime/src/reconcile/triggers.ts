@@ -1,13 +1,14 @@
 import type { ObjectKey } from "@moorage/kube-client";
-import { apiVersionOf, findControllerOf, type KubeObject, type ResourceType } from "@moorage/kube-types";
+import { apiVersionOf, equalJson, findControllerOf, type KubeObject, type ResourceType } from "@moorage/kube-types";
 import type { Cache } from "../cache/cache.ts";
 import type { Change } from "../cache/informer.ts";
-import { keyText } from "../cache/object-key.ts";
+import { keyText, typeText } from "../cache/object-key.ts";
 import type { ClusterView } from "../cluster-view.ts";
-import type { Controller } from "../controller.ts";
+import type { Controller, Reads, Watch } from "../controller.ts";
 import { priorities } from "../queue/work-queue.ts";
 import { childId } from "./child.ts";
 import { kindsOf } from "./controller-kinds.ts";
+import { changesReads, mayBeDrift } from "./news.ts";
 
 export interface TriggerOptions {
   controller: Controller;
@@ -34,17 +35,12 @@ export class Triggers {
   connect(): void {
     const { controller, cache } = this.#options;
     cache.subscribe(controller.for, (change) => this.#own(change));
-    for (const type of controller.owns) cache.subscribe(type, (change) => this.#child(type, change));
-    for (const { type, keysOf, filter } of controller.watches ?? []) {
-      const tell = (change: Change) => {
-        const keys = versionsOf(change).flatMap((object) => [...keysOf(object, this.#options.view)]);
-        // What a label names need not be of this controller's kind. An object that is not seen yet brings its own news.
-        this.#addAll(
-          keys.filter((key) => cache.find(controller.for, key)),
-          change,
-        );
-      };
-      cache.subscribe(type, tell, filter);
+    for (const type of controller.owns) {
+      const reads = controller.childReads?.find((one) => typeText(one.type) === typeText(type));
+      cache.subscribe(type, (change) => this.#child(type, reads, change));
+    }
+    for (const watch of controller.watches ?? []) {
+      cache.subscribe(watch.type, (change) => this.#watched(watch, change), watch.filter);
     }
     for (const { type, filter, optional } of kindsOf(controller)) {
       if (optional) cache.onServed(type, () => this.#everything(), filter);
@@ -74,12 +70,26 @@ export class Triggers {
     );
   }
 
-  #child(type: ResourceType, change: Change): void {
-    const versions = versionsOf(change);
+  #watched({ keysOf, reads }: Watch, change: Change): void {
+    const { controller, cache, view } = this.#options;
+    const [first = [], ...others] = versionsOf(change).map((object) => [...keysOf(object, view)]);
+    const stays = others.every((keys) => equalJson(keys.map(keyText), first.map(keyText)));
+    if (reads && stays && !changesReads(change, reads)) return;
+    // What a label names need not be of this controller's kind. An object that is not seen yet brings its own news.
     this.#addAll(
-      versions.map((object) => this.#ownerKey(object)).filter((owner) => owner !== undefined),
+      [first, ...others].flat().filter((key) => cache.find(controller.for, key)),
       change,
     );
+  }
+
+  #child(type: ResourceType, reads: Reads | undefined, change: Change): void {
+    const versions = versionsOf(change);
+    if (!reads || mayBeDrift(change, this.#options.writer) || changesReads(change, reads.of)) {
+      this.#addAll(
+        versions.map((object) => this.#ownerKey(object)).filter((owner) => owner !== undefined),
+        change,
+      );
+    }
     const waiting = new Set(versions.flatMap((object) => [...(this.#blockedBy.get(childId(type, object)) ?? [])]));
     for (const key of waiting) this.#options.add(key, priorities.news);
   }

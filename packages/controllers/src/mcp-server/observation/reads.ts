@@ -1,0 +1,70 @@
+import type { ResourceType } from "@moorage/kube-types";
+import { Deployment, StatefulSet } from "@moorage/kube-types/apps-v1";
+import { HorizontalPodAutoscaler } from "@moorage/kube-types/autoscaling-v2";
+import { ConfigMap, type Pod, Secret, Service, ServiceAccount } from "@moorage/kube-types/core-v1";
+import type { EndpointSlice } from "@moorage/kube-types/discovery-v1";
+import { Ingress, NetworkPolicy } from "@moorage/kube-types/networking-v1";
+import { type Reads, reads } from "@moorage/operator-runtime";
+import { servesLabel } from "../../pods/labels.ts";
+import type { Addressing } from "../address.ts";
+import { HTTPRoute } from "../children/exposure.ts";
+
+/**
+ * What a reconcile reads of the children, for the runtime to tell news from noise: Kubernetes writes a workload several
+ * times until its pods are there, and most of that tells nothing of a server.
+ *
+ * Whatever is read here and elsewhere in this folder gives `undefined` where an object makes no difference from none, and
+ * names the files that its parts are read in: what these begin to read belongs here, too.
+ */
+export function childReads(addressing: Addressing): Reads[] {
+  return [
+    ...[NetworkPolicy, ServiceAccount, HorizontalPodAutoscaler, Ingress, HTTPRoute].map(writtenOnly),
+    // What is read of these is what was written there: RunConfigs and session keys.
+    ...[ConfigMap, Secret].map(writtenOnly),
+    reads(StatefulSet, workloadReads),
+    reads(Deployment, workloadReads),
+    // Where DNS names it, its address matters to a handshake only, which is tried again until it succeeds.
+    reads(Service, ({ spec }) => (addressing === "clusterIP" ? spec.clusterIP : undefined)),
+  ];
+}
+
+/** A kind of children that tell a reconcile nothing but what it put there itself. */
+const writtenOnly = (type: ResourceType) => reads(type, () => undefined);
+
+/** `readiness.ts`, `status.ts`, `creation-failure.ts`, `sleep.ts`. */
+function workloadReads({ spec, status }: Deployment | StatefulSet): unknown {
+  const { replicas = 0, availableReplicas = 0, updatedReplicas = 0, conditions } = status ?? {};
+  const failure = conditions?.find((condition) => condition.type === "ReplicaFailure" && condition.status === "True");
+  const told = [spec.replicas ?? 1, replicas, availableReplicas, updatedReplicas, failure?.message ?? ""];
+  return isSameAs(told, noWorkload) ? undefined : told;
+}
+
+/** A workload that is not there counts as one with a pod wanted and none there. */
+const noWorkload = [1, 0, 0, 0, ""];
+
+/** `pod-problems.ts`, `readiness.ts`, `answer.ts`, `next-look.ts`. How old a pod is, `sleep.ts` asks from time to time. */
+export function podReads({ metadata, status }: Pod): unknown {
+  const { podIP, conditions = [], initContainerStatuses, containerStatuses } = status ?? {};
+  const unscheduled = conditions.find((condition) => condition.type === "PodScheduled" && condition.status === "False");
+  const ready = conditions.some((condition) => condition.type === "Ready" && condition.status === "True");
+  // A pod that nobody has taken on yet is neither a problem nor somebody to ask.
+  if (!podIP && !unscheduled && !ready && !initContainerStatuses && !containerStatuses) return undefined;
+  return {
+    serves: metadata.labels?.[servesLabel],
+    leaving: metadata.deletionTimestamp !== undefined,
+    podIP,
+    ready,
+    unscheduled: unscheduled && [unscheduled.reason, unscheduled.message],
+    containers: [initContainerStatuses, containerStatuses],
+  };
+}
+
+/** `readiness.ts`: whether the Service leads to a pod. */
+export function endpointReads({ metadata, endpoints }: EndpointSlice): unknown {
+  const leadsToAPod = endpoints?.some(({ conditions }) => conditions?.ready !== false);
+  return leadsToAPod ? metadata.labels?.["kubernetes.io/service-name"] : undefined;
+}
+
+function isSameAs(told: readonly unknown[], other: readonly unknown[]): boolean {
+  return told.every((part, place) => part === other[place]);
+}

@@ -1,0 +1,97 @@
+import { mkdtemp, readFile, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { type DevCluster, startDevCluster } from "@moorage/dev-cluster";
+import { ConfigMap, Secret, Service } from "@moorage/kube-types/core-v1";
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { type Controller, reads, watch } from "./controller.ts";
+import { desired } from "./outcome.ts";
+import { type TestOperator, testOperator } from "./testing/test-operator.ts";
+
+const namespace = "default";
+let passes = 0;
+
+/** Reads `seen` of its child and `colour` of Services of its name. */
+const controller: Controller<Secret> = {
+  name: "reader",
+  for: Secret,
+  owns: [ConfigMap],
+  childReads: [reads(ConfigMap, ({ data }) => data?.["seen"])],
+  watches: [watch(Service, ({ metadata }) => [metadata], { reads: ({ metadata }) => metadata.labels?.["colour"] })],
+  reconcile({ metadata: { name } }) {
+    passes += 1;
+    const child = { apiVersion: "v1", kind: ConfigMap.kind, metadata: { name }, data: { ours: "1" } };
+    return desired([child], { conditions: [] });
+  },
+};
+
+let dir: string;
+let devCluster: DevCluster;
+let operator: TestOperator;
+beforeAll(async () => {
+  dir = await mkdtemp(join(tmpdir(), "moorage-reads-"));
+  devCluster = await startDevCluster({ dir, node: false });
+  const [token, ca] = await Promise.all(
+    ["admin.token", "ca.crt"].map((file) => readFile(join(dir, "pki", file), "utf8")),
+  );
+  const credentials = { token: { data: token?.trim() ?? "" }, ca: { data: ca ?? "" } };
+  operator = await testOperator({
+    cluster: { server: devCluster.url, namespace, ...credentials },
+    controllers: [controller],
+  });
+});
+afterAll(async () => {
+  await operator.stop();
+  await devCluster.stop();
+  await rm(dir, { recursive: true });
+});
+
+/** Passes that `act` leads to. */
+async function passesOf(act: () => Promise<unknown>): Promise<number> {
+  const before = passes;
+  await act();
+  await operator.settled();
+  return passes - before;
+}
+
+const child = (data: Record<string, string>): ConfigMap => ({
+  apiVersion: "v1",
+  kind: ConfigMap.kind,
+  metadata: { name: "main", namespace },
+  data,
+});
+
+describe("a controller that says what it reads", () => {
+  it("makes one pass for an object and what it makes for it", async () => {
+    const main: Secret = { apiVersion: "v1", kind: Secret.kind, metadata: { name: "main", namespace } };
+    expect(await passesOf(() => operator.apply(Secret, main))).toBe(1);
+    expect(devCluster.api.get(ConfigMap, { namespace, name: "main" })?.data).toEqual({ ours: "1" });
+  });
+
+  it("makes a pass for a change of what it reads of a child, and none for another", async () => {
+    expect(await passesOf(() => operator.apply(ConfigMap, child({ seen: "1" })))).toBe(1);
+    expect(await passesOf(() => operator.apply(ConfigMap, child({ seen: "1", unseen: "1" })))).toBe(0);
+  });
+
+  it("corrects what it does not read", async () => {
+    const stored = () => devCluster.api.get(ConfigMap, { namespace, name: "main" });
+    const edited = { ...child({ ours: "drifted", seen: "1" }) };
+    expect(await passesOf(() => operator.apply(ConfigMap, edited))).toBeGreaterThan(0);
+    expect(stored()?.data?.["ours"]).toBe("1");
+    await passesOf(() => operator.delete(ConfigMap, { namespace, name: "main" }));
+    expect(stored()?.data?.["ours"]).toBe("1");
+  });
+
+  it("makes a pass for a change of what it reads of a watched object, and none for another", async () => {
+    const service = (labels: Record<string, string>): Service => ({
+      apiVersion: "v1",
+      kind: Service.kind,
+      metadata: { name: "main", namespace, labels },
+      spec: { ports: [{ port: 80 }] },
+    });
+    expect(await passesOf(() => operator.apply(Service, service({ size: "1" })))).toBe(0);
+    expect(await passesOf(() => operator.apply(Service, service({ colour: "red" })))).toBe(1);
+    expect(await passesOf(() => operator.apply(Service, service({ colour: "red", size: "2" })))).toBe(0);
+    expect(await passesOf(() => operator.delete(Service, { namespace, name: "main" }))).toBe(1);
+  });
+});
