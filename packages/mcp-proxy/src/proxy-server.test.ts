@@ -1,7 +1,10 @@
+import { once } from "node:events";
 import { readdirSync } from "node:fs";
 import { mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
+import { createConnection } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { setTimeout as sleep } from "node:timers/promises";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import type { RunConfig } from "./run-config/schema.ts";
 import { LegacyClient, post } from "./testing/raw-client.ts";
@@ -112,6 +115,23 @@ describe("ProxyServer: sessions", () => {
     expect(await client.textOf("echo", { text: "still" })).toBe("still");
     await stopped;
     await expect(fetch(url, { method: "POST" })).rejects.toThrow();
+  });
+
+  it("lingers as long as a load balancer still sends clients, and a second more", async () => {
+    const { url, server } = await ready({ limits: { lingerSeconds: 0.5 } });
+    const { hostname, port } = new URL(url);
+    const stopped = server.stop();
+    const connect = async () => {
+      const socket = createConnection({ host: hostname, port: Number(port) });
+      await once(socket, "connect");
+      socket.destroy();
+    };
+    for (let count = 0; count < 10; count++) {
+      await connect();
+      await sleep(200);
+    }
+    await stopped;
+    await expect(connect()).rejects.toThrow("ECONNREFUSED");
   });
 
   it("stops idle servers and starts them again on demand", async () => {

@@ -35,6 +35,8 @@ export interface ProxyServerOptions {
 }
 
 const drainPollMs = 20;
+/** When nobody has connected for so long, load balancers are taken to know that we go. */
+const quietMs = 1000;
 /** For the last answers to leave. */
 const flushMs = 2000;
 /** Conversations that the calls of one modern principal are spread over where there may be several pods. */
@@ -202,8 +204,8 @@ export class ProxyServer {
   }
 
   /**
-   * Takes calls for `limits.lingerSeconds` more, lets those in flight finish within `limits.drainSeconds`, then stops
-   * every server process.
+   * Takes calls for `limits.lingerSeconds` more and as long as clients still come, lets those in flight finish within
+   * `limits.drainSeconds`, then stops every server process.
    */
   async stop(): Promise<void> {
     this.#stopping = true;
@@ -211,6 +213,8 @@ export class ProxyServer {
     this.#front.askToLeave();
     await sleep(lingerSeconds * 1000);
     const deadline = performance.now() + drainSeconds * 1000;
+    // Where a load balancer is slower than that, half of the time to drain is spent on waiting for it.
+    if (lingerSeconds > 0) await this.#front.quiet(quietMs, (drainSeconds * 1000) / 2);
     this.#files.close();
     this.#front.stopAccepting();
     this.#watch.release();

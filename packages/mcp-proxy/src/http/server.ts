@@ -32,6 +32,7 @@ export interface HTTPServerOptions {
 export class HTTPServer {
   readonly #server: Server | SecureServer;
   #leaving = false;
+  #connectedAt = 0;
 
   constructor(listener: RequestListener, { onError, certificate }: HTTPServerOptions) {
     const onRequest = (request: IncomingMessage, response: ServerResponse) => {
@@ -47,6 +48,9 @@ export class HTTPServer {
           onRequest,
         )
       : createServer(options, onRequest);
+    this.#server.on("connection", () => {
+      this.#connectedAt = performance.now();
+    });
   }
 
   /** New connections get this certificate; those that are open keep theirs. */
@@ -71,6 +75,14 @@ export class HTTPServer {
    */
   askToLeave(): void {
     this.#leaving = true;
+  }
+
+  /** Resolves once nobody has connected for `quietMs`, at the latest after `ms`. */
+  async quiet(quietMs: number, ms: number): Promise<void> {
+    const deadline = performance.now() + ms;
+    while (performance.now() < Math.min(this.#connectedAt + quietMs, deadline)) {
+      await new Promise((resolve) => setTimeout(resolve, drainPollMs));
+    }
   }
 
   /** Accepts no more connections; those without a request in flight are closed. */

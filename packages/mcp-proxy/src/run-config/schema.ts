@@ -79,7 +79,7 @@ const Limits = Type.Object(
         maximum: 3600,
         default: 0,
         description:
-          "On SIGTERM calls are still taken for so long, and their clients told to connect anew, until load balancers know",
+          "On SIGTERM calls are still taken for so long, and their clients told to connect anew, until load balancers know; where clients still come then, for up to half of drainSeconds more",
       }),
     ),
     drainSeconds: seconds("After that calls in flight have this long to finish", 20),
