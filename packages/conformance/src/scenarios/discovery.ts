@@ -96,11 +96,13 @@ const custom = [
   version("v2alpha1"),
   version("v1alpha1", { served: false }),
 ];
+const servedVersions = ["v1", "v1beta1", "v2alpha1"];
 const tearDown = [remove(`${definitions}/things.{ns}.example.com`)];
 
-/** Defines the scenario's kind; goes on when it is served. */
+/** Defines the scenario's kind; goes on when it is served and found in all its versions, which appear one by one. */
 async function define(stage: Stage): Promise<void> {
   await stage.send(create(definitions, definition(custom)));
+  for (const name of servedVersions) await stage.send({ ...read(`/apis/{ns}.example.com/${name}`), until: 200 });
   await stage.send({ ...read("/apis/{ns}.example.com/v1/namespaces/{ns}/things"), until: 200 });
 }
 
@@ -156,9 +158,11 @@ const scripts: [name: string, script: Script][] = [
     "a custom kind of several versions, aggregated",
     async (stage) => {
       await define(stage);
-      await stage.until(read("/apis", aggregated), ({ body }) =>
-        JSON.stringify(body).includes(`${stage.namespace}.example.com`),
-      );
+      await stage.until(read("/apis", aggregated), ({ body }) => {
+        const groups = listOf(body, "items");
+        const own = groups.find((item) => text(item, "metadata", "name") === `${stage.namespace}.example.com`);
+        return listOf(own, "versions").length === servedVersions.length;
+      });
       return aggregatedGroup(stage, "/apis", `${stage.namespace}.example.com`);
     },
   ],
