@@ -1,9 +1,9 @@
 import { type ChildProcess, spawn } from "node:child_process";
 import { readFile, writeFile } from "node:fs/promises";
-import { createServer } from "node:net";
 import { dirname, join } from "node:path";
 import { isRecord } from "@moorage/mcp-messages";
 import { parse, stringify } from "yaml";
+import { freePort } from "../../../packages/dev-cluster/src/node/testing/free-port.ts";
 import { eventually } from "../../eventually.ts";
 import { binary, end } from "../servers.ts";
 
@@ -53,13 +53,4 @@ export class Prometheus {
   stop(): Promise<void> {
     return end(this.#child);
   }
-}
-
-async function freePort(): Promise<number> {
-  const server = createServer();
-  await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
-  const address = server.address();
-  await new Promise((resolve) => server.close(resolve));
-  if (typeof address !== "object" || !address) throw new Error("Cannot find a free port");
-  return address.port;
 }

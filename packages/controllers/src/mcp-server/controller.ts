@@ -20,7 +20,7 @@ import { askProxies, askServer } from "./observation/answer.ts";
 import { configurationState } from "./observation/configuration.ts";
 import { nextLookMs } from "./observation/next-look.ts";
 import type { Observation } from "./observation/readiness.ts";
-import { childReads, endpointReads, podReads } from "./observation/reads.ts";
+import { childReads, endpointReads, podReads, unreadKinds } from "./observation/reads.ts";
 import { sleepOf } from "./observation/sleep.ts";
 import { statusOf } from "./observation/status.ts";
 import { ClusterKeySource } from "./references/cluster-keys.ts";
@@ -59,8 +59,7 @@ export function mcpServerController(
     for: type,
     owns: childKinds,
     optional: [HTTPRoute],
-    // Written and never read.
-    metadataOnly: [NetworkPolicy, ServiceAccount, HorizontalPodAutoscaler, Ingress, HTTPRoute],
+    metadataOnly: unreadKinds,
     childReads: childReads(options.addressing),
     watches: [
       watch(ToolConfig, referring(ToolConfig)),

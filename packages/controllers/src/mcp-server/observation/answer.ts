@@ -62,7 +62,7 @@ function addressesOf(pods: readonly Pod[]): string[] {
   );
 }
 
-function isReady({ status }: Pod): boolean {
+export function isReady({ status }: Pod): boolean {
   return status?.conditions?.some(({ type, status }) => type === "Ready" && status === "True") ?? false;
 }
 

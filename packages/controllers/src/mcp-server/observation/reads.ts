@@ -1,4 +1,4 @@
-import type { ResourceType } from "@moorage/kube-types";
+import { equalJson, type ResourceType } from "@moorage/kube-types";
 import { Deployment, StatefulSet } from "@moorage/kube-types/apps-v1";
 import { HorizontalPodAutoscaler } from "@moorage/kube-types/autoscaling-v2";
 import { ConfigMap, type Pod, Secret, Service, ServiceAccount } from "@moorage/kube-types/core-v1";
@@ -8,6 +8,16 @@ import { type Reads, reads } from "@moorage/operator-runtime";
 import { servesLabel } from "../../pods/labels.ts";
 import type { Addressing } from "../address.ts";
 import { HTTPRoute } from "../children/exposure.ts";
+import { isReady } from "./answer.ts";
+
+/** Children that are written and never read. */
+export const unreadKinds: readonly ResourceType[] = [
+  NetworkPolicy,
+  ServiceAccount,
+  HorizontalPodAutoscaler,
+  Ingress,
+  HTTPRoute,
+];
 
 /**
  * What a reconcile reads of the children, for the runtime to tell news from noise: Kubernetes writes a workload several
@@ -18,7 +28,7 @@ import { HTTPRoute } from "../children/exposure.ts";
  */
 export function childReads(addressing: Addressing): Reads[] {
   return [
-    ...[NetworkPolicy, ServiceAccount, HorizontalPodAutoscaler, Ingress, HTTPRoute].map(writtenOnly),
+    ...unreadKinds.map(writtenOnly),
     // What is read of these is what was written there: RunConfigs and session keys.
     ...[ConfigMap, Secret].map(writtenOnly),
     reads(StatefulSet, workloadReads),
@@ -36,17 +46,18 @@ function workloadReads({ spec, status }: Deployment | StatefulSet): unknown {
   const { replicas = 0, availableReplicas = 0, updatedReplicas = 0, conditions } = status ?? {};
   const failure = conditions?.find((condition) => condition.type === "ReplicaFailure" && condition.status === "True");
   const told = [spec.replicas ?? 1, replicas, availableReplicas, updatedReplicas, failure?.message ?? ""];
-  return isSameAs(told, noWorkload) ? undefined : told;
+  return equalJson(told, noWorkload) ? undefined : told;
 }
 
 /** A workload that is not there counts as one with a pod wanted and none there. */
 const noWorkload = [1, 0, 0, 0, ""];
 
 /** `pod-problems.ts`, `readiness.ts`, `answer.ts`, `next-look.ts`. How old a pod is, `sleep.ts` asks from time to time. */
-export function podReads({ metadata, status }: Pod): unknown {
+export function podReads(pod: Pod): unknown {
+  const { metadata, status } = pod;
   const { podIP, conditions = [], initContainerStatuses, containerStatuses } = status ?? {};
   const unscheduled = conditions.find((condition) => condition.type === "PodScheduled" && condition.status === "False");
-  const ready = conditions.some((condition) => condition.type === "Ready" && condition.status === "True");
+  const ready = isReady(pod);
   // A pod that nobody has taken on yet is neither a problem nor somebody to ask.
   if (!podIP && !unscheduled && !ready && !initContainerStatuses && !containerStatuses) return undefined;
   return {
@@ -63,8 +74,4 @@ export function podReads({ metadata, status }: Pod): unknown {
 export function endpointReads({ metadata, endpoints }: EndpointSlice): unknown {
   const leadsToAPod = endpoints?.some(({ conditions }) => conditions?.ready !== false);
   return leadsToAPod ? metadata.labels?.["kubernetes.io/service-name"] : undefined;
-}
-
-function isSameAs(told: readonly unknown[], other: readonly unknown[]): boolean {
-  return told.every((part, place) => part === other[place]);
 }
