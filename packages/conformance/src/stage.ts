@@ -1,7 +1,8 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import type { ApiConnection } from "./api-connection.ts";
+import { fieldOf } from "./field-of.ts";
 import { type KubectlOutcome, runKubectl } from "./kubectl.ts";
-import type { Step, StepAnswer } from "./step.ts";
+import { read, type Step, type StepAnswer } from "./step.ts";
 import type { WatchLog } from "./watch-log.ts";
 import type { WebhookAnswer, WebhookServer } from "./webhook-server.ts";
 
@@ -53,6 +54,16 @@ export class Stage {
     const log = this.#api.watch(this.#placed({ method: "GET", path, ...options }));
     this.#watches.push(log);
     return log;
+  }
+
+  /**
+   * Watches what changes in a collection after this call. A watch without a version shows what is there when it has
+   * reached the server, which may be after the scenario's next step.
+   */
+  async watchFromNow(path: string): Promise<WatchLog> {
+    const { body } = await this.send(read(path));
+    const version = String(fieldOf(body, "metadata", "resourceVersion"));
+    return this.watch(`${path}${path.includes("?") ? "&" : "?"}watch=1&timeoutSeconds=60&resourceVersion=${version}`);
   }
 
   /** Runs kubectl in the scenario's namespace; `{ns}` stands for it in arguments and input too. */

@@ -112,7 +112,7 @@ export const conversionScenarios: readonly Scenario[] = [
     name: "versions of a custom kind: converted and watched",
     steps: async (stage) => {
       await defineConverted(stage, mark);
-      const watch = stage.watch(`${things("v2")}?watch=1&timeoutSeconds=30`);
+      const watch = await stage.watchFromNow(things("v2"));
       await stage.sendAll([
         thing("v1"),
         patch("merge", `${things("v1")}/a`, { spec: { size: 2 } }),

@@ -89,9 +89,7 @@ const scripts: [name: string, script: Script][] = [
   [
     "watchers see every holder in its order",
     async (stage) => {
-      const watch = stage.watch(
-        `${paths.leases}?watch=1&timeoutSeconds=30&resourceVersion=${versionOf(await stage.send(read(paths.leases)))}`,
-      );
+      const watch = await stage.watchFromNow(paths.leases);
       await stage.send(create(paths.leases, lease({ leaseTransitions: 0 })));
       await Promise.all(numbers(4).map(() => countUp(stage)));
       const events = await watch.until((all) => all.length >= 5);

@@ -9,6 +9,7 @@ import { definitions, ownKind } from "./own-kind.ts";
 const maps = paths.configMaps;
 const watchPath = (query = ""): string => `${maps}?watch=1&timeoutSeconds=30${query}`;
 const byLabel = watchPath("&labelSelector=x%3Dy");
+const ofLabel = `${maps}?labelSelector=x%3Dy`;
 const atLeast = (count: number) => (events: readonly WatchEvent[]) => events.length >= count;
 const labelled = (name: string, x = "y") => configMap(name, {}, { labels: { x } });
 const versionOf = ({ body }: StepAnswer): string => String(fieldOf(body, "metadata", "resourceVersion"));
@@ -40,7 +41,7 @@ const scripts: [name: string, script: Script][] = [
   [
     "added, changed, deleted",
     async (stage) => {
-      const watch = stage.watch(`${byLabel}&resourceVersion=${await versionNow(stage)}`);
+      const watch = await stage.watchFromNow(ofLabel);
       await stage.sendAll([
         create(maps, labelled("a")),
         patch("merge", `${maps}/a`, { data: { k: "v" } }),
@@ -53,7 +54,7 @@ const scripts: [name: string, script: Script][] = [
     "a change of nothing is no event",
     async (stage) => {
       await stage.send(create(maps, labelled("a")));
-      const watch = stage.watch(`${byLabel}&resourceVersion=${await versionNow(stage)}`);
+      const watch = await stage.watchFromNow(ofLabel);
       await stage.sendAll([patch("merge", `${maps}/a`, {}), patch("merge", `${maps}/a`, { data: { k: "v" } })]);
       return watch.until(atLeast(1));
     },
@@ -61,7 +62,7 @@ const scripts: [name: string, script: Script][] = [
   [
     "into a selection by label, and out of it",
     async (stage) => {
-      const watch = stage.watch(`${byLabel}&resourceVersion=${await versionNow(stage)}`);
+      const watch = await stage.watchFromNow(ofLabel);
       await stage.sendAll([
         create(maps, labelled("a", "no")),
         patch("merge", `${maps}/a`, { metadata: { labels: { x: "y" } } }),
@@ -76,8 +77,7 @@ const scripts: [name: string, script: Script][] = [
   [
     "into a selection by field, and out of it",
     async (stage) => {
-      const pods = `${paths.pods}?watch=1&timeoutSeconds=30&fieldSelector=status.phase%3DRunning`;
-      const watch = stage.watch(pods);
+      const watch = await stage.watchFromNow(`${paths.pods}?fieldSelector=status.phase%3DRunning`);
       await stage.sendAll([
         create(paths.pods, {
           metadata: { name: "a" },
@@ -209,9 +209,7 @@ const scripts: [name: string, script: Script][] = [
   [
     "a generation's changes in their order",
     async (stage) => {
-      const watch = stage.watch(
-        `${paths.deployments}?watch=1&timeoutSeconds=30&fieldSelector=metadata.name%3Da&resourceVersion=${await versionNow(stage)}`,
-      );
+      const watch = await stage.watchFromNow(`${paths.deployments}?fieldSelector=metadata.name%3Da`);
       await stage.send(create(paths.deployments, deployment("a")));
       for (const seconds of [1, 2, 3])
         await stage.send(patch("merge", `${paths.deployments}/a`, { spec: { minReadySeconds: seconds } }));
@@ -244,7 +242,7 @@ const scripts: [name: string, script: Script][] = [
   [
     "deleted with a finalizer: a change first",
     async (stage) => {
-      const watch = stage.watch(`${byLabel}&resourceVersion=${await versionNow(stage)}`);
+      const watch = await stage.watchFromNow(ofLabel);
       await stage.sendAll([
         create(maps, configMap("a", {}, { labels: { x: "y" }, finalizers: ["example.com/hold"] })),
         remove(`${maps}/a`),
@@ -257,7 +255,7 @@ const scripts: [name: string, script: Script][] = [
   [
     "a collection that is deleted",
     async (stage) => {
-      const watch = stage.watch(`${byLabel}&resourceVersion=${await versionNow(stage)}`);
+      const watch = await stage.watchFromNow(ofLabel);
       await stage.sendAll([
         create(maps, labelled("a")),
         create(maps, labelled("b")),

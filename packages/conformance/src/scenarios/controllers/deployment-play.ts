@@ -1,7 +1,6 @@
-import { fieldOf } from "../../field-of.ts";
+import { fieldOf, listOf } from "../../field-of.ts";
 import type { Stage } from "../../stage.ts";
 import { patch, read, type Step } from "../../step.ts";
-import type { WatchLog } from "../../watch-log.ts";
 import { deployment, paths } from "../objects.ts";
 import { conditionsOf, text } from "./play.ts";
 
@@ -9,17 +8,32 @@ import { conditionsOf, text } from "./play.ts";
 export const revisionOf = (replicaSet: unknown): string =>
   text(replicaSet, "metadata", "annotations", "deployment.kubernetes.io/revision");
 
-/** The sizes of ReplicaSets in the order in which they changed. */
-export function sizesOf(watch: WatchLog): string[] {
+/** The sizes of ReplicaSets during `act`, in the order in which they changed, after those that they had before. */
+export async function sizesDuring(stage: Stage, act: () => Promise<unknown>): Promise<string[]> {
+  const before = await replicaSets(stage);
+  const watch = await stage.watchFromNow(paths.replicaSets);
+  await act();
+  const after = await replicaSets(stage);
+  // The watch may be a moment behind.
+  const events = await watch.until((all) => {
+    const seen = new Set([...before, ...all.map(({ object }) => object)].map(versionOf));
+    return after.every((replicaSet) => seen.has(versionOf(replicaSet)));
+  });
   const last = new Map<string, unknown>();
-  return watch.events.flatMap(({ object }) => {
-    const revision = revisionOf(object);
-    const size = fieldOf(object, "spec", "replicas");
+  return [...before, ...events.map(({ object }) => object)].flatMap((replicaSet) => {
+    const revision = revisionOf(replicaSet);
+    const size = fieldOf(replicaSet, "spec", "replicas");
     if (last.get(revision) === size) return [];
     last.set(revision, size);
     return [`revision ${revision}: ${size}`];
   });
 }
+
+async function replicaSets(stage: Stage): Promise<readonly unknown[]> {
+  return listOf((await stage.send(read(paths.replicaSets))).body, "items");
+}
+
+const versionOf = (object: unknown): string => text(object, "metadata", "resourceVersion");
 
 /** A Deployment that is rolled out. */
 export const running = (name: string, replicas: number, more: object = {}): object =>

@@ -2,7 +2,7 @@ import { fieldOf, listOf } from "../../field-of.ts";
 import type { Scenario, Script } from "../../scenario.ts";
 import { create, patch, read, remove } from "../../step.ts";
 import { deployment, paths, podSpec, selector, template } from "../objects.ts";
-import { available, finalDeployment, image, revisionOf, running, sizesOf } from "./deployment-play.ts";
+import { available, finalDeployment, image, revisionOf, running, sizesDuring } from "./deployment-play.ts";
 import { conditionsOf, eventsOf, meta, nameOf, playNode, podsOf, scenariosOf, stem, text } from "./play.ts";
 
 const scripts: [name: string, script: Script][] = [
@@ -40,10 +40,11 @@ const scripts: [name: string, script: Script][] = [
         create(paths.deployments, running("a", 2, { strategy: { rollingUpdate: { maxSurge: 1, maxUnavailable: 0 } } })),
       );
       await available("a", 2)(stage);
-      const watch = stage.watch(`${paths.replicaSets}?watch=1&timeoutSeconds=60`);
-      await stage.send(image("web:2"));
-      const final = await finalDeployment(stage, 2);
-      return { final, sizes: sizesOf(watch) };
+      const sizes = await sizesDuring(stage, async () => {
+        await stage.send(image("web:2"));
+        await available("a", 2)(stage);
+      });
+      return { final: await finalDeployment(stage, 2), sizes };
     },
   ],
   [
@@ -73,10 +74,10 @@ const scripts: [name: string, script: Script][] = [
       await playNode(stage);
       await stage.send(create(paths.deployments, running("a", 2, { strategy: { type: "Recreate" } })));
       await available("a", 2)(stage);
-      const watch = stage.watch(`${paths.replicaSets}?watch=1&timeoutSeconds=60`);
-      await stage.send(image("web:2"));
-      await available("a", 2)(stage);
-      return sizesOf(watch);
+      return sizesDuring(stage, async () => {
+        await stage.send(image("web:2"));
+        await available("a", 2)(stage);
+      });
     },
   ],
   [

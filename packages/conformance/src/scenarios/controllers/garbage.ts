@@ -1,7 +1,6 @@
 import { fieldOf, listOf } from "../../field-of.ts";
 import type { Scenario, Script } from "../../scenario.ts";
 import { create, patch, read, remove } from "../../step.ts";
-import type { WatchLog } from "../../watch-log.ts";
 import { configMap, paths, template } from "../objects.ts";
 import { available, running } from "./deployment-play.ts";
 import { conditionsOf, playNode, podsOf, scenariosOf, text } from "./play.ts";
@@ -25,8 +24,8 @@ const scripts: [name: string, script: Script][] = [
       await playNode(stage);
       await stage.send(create(paths.deployments, running("a", 1)));
       await available("a", 1)(stage);
-      const order: WatchLog[] = [paths.deployments, paths.replicaSets, paths.pods].map((path) =>
-        stage.watch(`${path}?watch=1&timeoutSeconds=60`),
+      const order = await Promise.all(
+        [paths.deployments, paths.replicaSets, paths.pods].map((path) => stage.watchFromNow(path)),
       );
       const waiting = await stage.send(remove(`${paths.deployments}/a`, { propagationPolicy: "Foreground" }));
       await stage.send({ ...read(`${paths.deployments}/a`), until: 404 });
