@@ -1,7 +1,7 @@
 import { type ChildProcess, spawn } from "node:child_process";
 import { once } from "node:events";
 import { readFile } from "node:fs/promises";
-import { createServer } from "node:net";
+import { freePort } from "../../packages/dev-cluster/src/node/testing/free-port.ts";
 
 /** What deploy/install.yaml sets, for `env`. */
 export const operatorEnvironment = ["NODE_OPTIONS=--max-semi-space-size=4", "MALLOC_ARENA_MAX=1"];
@@ -71,12 +71,4 @@ export class OperatorProcess {
 function sumOf(text: string, metric: string): number {
   const lines = text.split("\n").filter((line) => line.startsWith(`${metric}{`) && !line.includes("periodic"));
   return lines.reduce((sum, line) => sum + Number(line.split(" ").at(-1)), 0);
-}
-
-async function freePort(): Promise<number> {
-  const server = createServer().listen(0, "127.0.0.1");
-  await once(server, "listening");
-  const address = server.address();
-  server.close();
-  return typeof address === "object" && address ? address.port : 0;
 }

@@ -1,10 +1,10 @@
 import { type ChildProcess, spawn } from "node:child_process";
 import { mkdtemp, rm, writeFile } from "node:fs/promises";
-import { createServer } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { setTimeout as delay } from "node:timers/promises";
 import { fileURLToPath } from "node:url";
+import { freePort } from "../../packages/dev-cluster/src/node/testing/free-port.ts";
 
 /** Sessions without a request are stopped after this. */
 export const idleSeconds = 5;
@@ -60,15 +60,4 @@ async function ready(url: string): Promise<void> {
     await delay(50);
   }
   throw new Error(`The proxy is not ready after ${startTimeoutMs / 1000} s`);
-}
-
-function freePort(): Promise<number> {
-  return new Promise((resolve, reject) => {
-    const server = createServer();
-    server.listen(0, "127.0.0.1", () => {
-      const address = server.address();
-      const port = address !== null && typeof address !== "string" ? address.port : undefined;
-      server.close(() => (port === undefined ? reject(new Error("There is no free port")) : resolve(port)));
-    });
-  });
 }
