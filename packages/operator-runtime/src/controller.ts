@@ -1,11 +1,13 @@
 import type { ObjectKey } from "@moorage/kube-client";
 import type { KubeObject, ResourceType } from "@moorage/kube-types";
 import type { Logger } from "pino";
+import type { Index } from "./cache/cache.ts";
 import type { Filter } from "./cache/informer.ts";
 import type { ClusterView } from "./cluster-view.ts";
 import type { ControllerMetric } from "./controller-metric.ts";
 import type { Held } from "./held.ts";
 import type { Outcome } from "./outcome.ts";
+import type { RemoteCluster } from "./remote-cluster.ts";
 
 /**
  * Keeps one kind of object true: what to read, what it owns, and one function from the object to what should be.
@@ -91,6 +93,8 @@ export interface Blocked {
 /** A kind that controllers read, and whom a change of one of its objects concerns. Made by `watch()`. */
 export interface Watch {
   readonly type: ResourceType;
+  /** Where: absent in the manager's own cluster. */
+  readonly cluster?: RemoteCluster;
   /** Only these objects. Absent: all of the kind. */
   readonly filter?: Filter;
   /** What `reconcile` reads of an object: a change that leaves it as it was concerns nobody. Absent: all of it. */
@@ -107,6 +111,9 @@ export interface Watch {
  *
  * With `reads` only changes of what it gives are worth a reconcile; see `reads()` for what it may leave out.
  *
+ * With `cluster` the kind is watched in another cluster, see `manager.addCluster()`, and read by that cluster's own
+ * `find()` and `list()`. A filter is not for there: `scopes` of that cluster narrow its caches.
+ *
  * @example
  * watch(ToolConfig, (toolConfig, cluster) =>
  *   cluster.list(MCPServer, { index: { name: "toolConfig", value: toolConfig.metadata.name } }).map((s) => s.metadata))
@@ -114,13 +121,15 @@ export interface Watch {
  * watch(CoreEvent, ownerOf, { fieldSelector: "reason=FailedCreate" })
  * @example
  * watch(Pod, ownerOf, { reads: ({ status }) => status?.podIP })
+ * @example
+ * watch(Secret, copiesOf, { cluster: manager.addCluster("hub", { cluster: await loadKubeconfig({ context: "hub" }) }) })
  */
 export function watch<W extends KubeObject>(
   type: ResourceType<W>,
   keysOf: (object: W, cluster: ClusterView) => Iterable<ObjectKey>,
-  { reads: read, ...filter }: Filter & { reads?: (object: W) => unknown } = {},
+  { reads: read, cluster, ...filter }: Filter & { reads?: (object: W) => unknown; cluster?: RemoteCluster } = {},
 ): Watch {
-  return withType(type, { keysOf, filter, ...(read && { reads: read }) });
+  return withType(type, { keysOf, filter, ...(cluster && { cluster }), ...(read && { reads: read }) });
 }
 
 /** What a controller reads of the objects of a kind. Made by `reads()`. */
@@ -151,13 +160,6 @@ export interface Source {
    * and it is started again with back-off.
    */
   run(trigger: (key: ObjectKey) => void, context: { signal: AbortSignal; log: Logger }): Promise<void> | void;
-}
-
-/** A lookup over a cached kind. Made by `index()`. */
-export interface Index {
-  readonly type: ResourceType;
-  readonly name: string;
-  valuesOf(object: KubeObject): Iterable<string>;
 }
 
 /** Indexes `type` under `name` by the values that `valuesOf` gives for each object: none, one or many. */

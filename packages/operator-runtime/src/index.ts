@@ -1,10 +1,10 @@
+export type { Index } from "./cache/cache.ts";
 export type { CacheScope, Filter } from "./cache/informer.ts";
 export { type Clock, systemClock } from "./clock.ts";
 export type { ClusterView, ListQuery } from "./cluster-view.ts";
 export {
   type Blocked,
   type Controller,
-  type Index,
   index,
   type Reads,
   reads,
@@ -40,6 +40,7 @@ export {
   TerminalError,
   waiting,
 } from "./outcome.ts";
+export type { ClusterOptions, RemoteCluster } from "./remote-cluster.ts";
 export type { Check } from "./server/health.ts";
 export type { Address } from "./server/http-endpoint.ts";
 export type { Conversion, Spoke } from "./webhook/conversion.ts";

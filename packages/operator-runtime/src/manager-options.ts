@@ -1,26 +1,18 @@
-import type { ClusterConfig, LocalServer, ReflectorTiming, Throttle } from "@moorage/kube-client";
-import type { ResourceType } from "@moorage/kube-types";
+import type { ReflectorTiming } from "@moorage/kube-client";
 import type { Logger } from "pino";
-import type { CacheScope } from "./cache/informer.ts";
 import type { Clock } from "./clock.ts";
 import type { Extension } from "./extension.ts";
 import type { LeaseOptions } from "./leader/lease-options.ts";
 import type { FailureBrakeOptions } from "./queue/failure-brake.ts";
 import type { KeyBackoffOptions } from "./queue/key-backoff.ts";
+import type { ClusterOptions } from "./remote-cluster.ts";
 import type { Address } from "./server/http-endpoint.ts";
 import type { WebhookOptions } from "./webhook/webhook-server.ts";
 
 /** How to run controllers. */
-export interface ManagerOptions {
-  cluster: ClusterConfig;
-  /** Reaches a server in this process, instead of connecting to `cluster.server`. Not with leader election. */
-  localServer?: LocalServer;
+export interface ManagerOptions extends ClusterOptions {
   /** Default: JSON lines on standard output. */
   log?: Logger;
-  /** Watch and reconcile only these namespaces, with one watch per kind and namespace. Default, and when empty: all. */
-  namespaces?: readonly string[] | undefined;
-  /** Narrower caches for single kinds. */
-  scopes?: readonly { type: ResourceType; scope: CacheScope }[];
   /** Default port 8080; `false`: none. */
   metrics?: Address | false;
   /** Default port 8081; `false`: none. */
@@ -35,8 +27,6 @@ export interface ManagerOptions {
   resyncEveryMs?: number;
   /** Hooks and integrations. */
   extensions?: readonly Extension[];
-  /** Client-side throttling. Default none. */
-  throttle?: Throttle;
   /** How long running reconciles may go on after `stop()`. Default 30,000. */
   stopGraceMs?: number;
   /** Admission webhooks to serve and register. Default: none. */

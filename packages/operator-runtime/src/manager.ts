@@ -1,6 +1,6 @@
 import { hostname } from "node:os";
 import { Client, isGone, isNotFound, type ObjectKey } from "@moorage/kube-client";
-import { groupResourceOf, type KubeObject } from "@moorage/kube-types";
+import { groupResourceOf, type KubeObject, type ResourceType } from "@moorage/kube-types";
 import type { Logger } from "pino";
 import { Cache } from "./cache/cache.ts";
 import type { CacheScope, WatchFailure } from "./cache/informer.ts";
@@ -14,6 +14,7 @@ import type { ManagerOptions } from "./manager-options.ts";
 import { Metrics } from "./metrics.ts";
 import type { WorkQueue } from "./queue/work-queue.ts";
 import { ControllerRunner } from "./reconcile/controller-runner.ts";
+import { type ClusterOptions, RemoteCluster } from "./remote-cluster.ts";
 import { registerRuntimeGauges } from "./runtime-gauges.ts";
 import { answerChecks, type Check } from "./server/health.ts";
 import { type HttpEndpoint, serveHttp, text } from "./server/http-endpoint.ts";
@@ -24,7 +25,7 @@ import type { WebhookServer } from "./webhook/webhook-server.ts";
 const managerPrefix = "moorage/";
 
 /**
- * Runs controllers on one shared cache.
+ * Runs controllers on one shared cache, and one for every other cluster that they read.
  *
  * *Guarantees*: one watch per kind (and watched namespace) whatever the number of controllers; no reconcile before every kind has been
  * fetched once; `stop()` ends reconciles, then watches, then connections, and leaves nothing running.
@@ -37,6 +38,7 @@ export class Manager {
   readonly #options: ManagerOptions;
   readonly #clock: Clock;
   readonly #runners = new Map<string, ControllerRunner>();
+  readonly #remotes = new Map<string, RemoteCluster>();
   readonly #recorders: EventRecorder[] = [];
   readonly #checks: Check[] = [];
   #probes: HttpEndpoint | undefined;
@@ -53,26 +55,23 @@ export class Manager {
     this.#options = options;
     this.#clock = options.clock ?? systemClock;
     this.log = options.log ?? createLogger();
-    const host = new URL(options.cluster.server).host;
-    this.client = new Client({
-      cluster: options.cluster,
-      localServer: options.localServer,
-      ...(options.throttle && { throttle: options.throttle }),
-      onRequest: (observation) => this.metrics.requested(host, observation),
-      // A stale leader writes nothing, whatever is still on its way.
-      beforeWrite: () => this.#leadership?.assertHeld(),
-    });
-    this.cache = new Cache({
-      client: this.client,
-      managerPrefix,
-      namespaces: options.namespaces,
-      scopes: options.scopes,
-      timing: options.watchTiming,
-      onSubscriberError: (error) => this.log.error({ err: error }, "Cannot take in a change"),
-      onWatchError: (failure) => this.#tellWatchFailure(failure),
-    });
+    this.client = this.#newClient(options);
+    this.cache = this.#newCache(this.client, options);
     this.#leadership = this.#newLeadership();
     this.#webhooks = this.#newWebhooks();
+  }
+
+  /**
+   * Takes another cluster in, of which controllers may then watch kinds, see `watch()`. Only before `start()`.
+   * @throws Error for a name that is taken.
+   */
+  addCluster(name: string, options: ClusterOptions): RemoteCluster {
+    if (this.#started) throw new Error(`Cannot add cluster "${name}": the manager runs already`);
+    if (this.#remotes.has(name)) throw new Error(`Cannot add cluster "${name}": there is one of that name`);
+    const client = this.#newClient(options);
+    const remote = new RemoteCluster({ name, client, cache: this.#newCache(client, options, name) });
+    this.#remotes.set(name, remote);
+    return remote;
   }
 
   /** Takes a controller in. Only before `start()`. */
@@ -155,7 +154,7 @@ export class Manager {
     this.#started = true;
     await this.#serve();
     await this.#webhooks?.start();
-    this.cache.start(this.#stopped.signal);
+    for (const { cache } of this.#clusters) cache.start(this.#stopped.signal);
     this.log.info({ controllers: this.controllers }, "Waiting for the caches");
     await this.#cachesSynced();
     if (this.#leadership) await Promise.race([this.#leadership.acquired, aborted(this.#stopped.signal)]);
@@ -172,8 +171,8 @@ export class Manager {
     this.#stopped.abort(new Error("The manager stops"));
     await this.#leadership?.release();
     await this.#webhooks?.stop();
-    await this.cache.stopped();
-    await this.client.close();
+    await Promise.all(this.#clusters.map(({ cache }) => cache.stopped()));
+    await Promise.all(this.#clusters.map(({ client }) => client.close()));
     await Promise.all([this.#probes?.close(), this.#metricsEndpoint?.close()]);
     this.log.info("Stopped");
   }
@@ -184,7 +183,7 @@ export class Manager {
    */
   async settled(): Promise<void> {
     const { queues } = this;
-    const informers = this.cache.informers();
+    const informers = this.#clusters.flatMap(({ cache }) => cache.informers());
     const calm = () => queues.every((queue) => queue.idle) && informers.every((informer) => informer.caughtUp);
     while (!calm()) await nextChange(queues, informers);
   }
@@ -193,11 +192,41 @@ export class Manager {
     const { cacheSyncTimeoutMs } = this.#options;
     const over = new AbortController();
     const timer = cacheSyncTimeoutMs === undefined ? undefined : setTimeout(() => over.abort(), cacheSyncTimeoutMs);
-    await Promise.race([this.cache.whenSynced(), aborted(this.#stopped.signal), aborted(over.signal)]);
+    const synced = Promise.all(this.#clusters.map(({ cache }) => cache.whenSynced()));
+    await Promise.race([synced, aborted(this.#stopped.signal), aborted(over.signal)]);
     clearTimeout(timer);
     if (!over.signal.aborted) return;
     const missing = this.#cacheChecks().flatMap(({ name, problem }) => (problem() ? [`${name}: ${problem()}`] : []));
     throw new Error(`Cannot fetch everything within ${cacheSyncTimeoutMs} ms: ${missing.join("; ")}`);
+  }
+
+  /** Its own, which has no name, and the others. */
+  get #clusters(): readonly Pick<RemoteCluster, "name" | "client" | "cache">[] {
+    return [{ name: "", client: this.client, cache: this.cache }, ...this.#remotes.values()];
+  }
+
+  #newClient({ cluster, localServer, throttle }: ClusterOptions): Client {
+    const { host } = new URL(cluster.server);
+    return new Client({
+      cluster,
+      localServer,
+      ...(throttle && { throttle }),
+      onRequest: (observation) => this.metrics.requested(host, observation),
+      // A stale leader writes nothing, whatever is still on its way.
+      beforeWrite: () => this.#leadership?.assertHeld(),
+    });
+  }
+
+  #newCache(client: Client, { namespaces, scopes }: ClusterOptions, remote?: string): Cache {
+    return new Cache({
+      client,
+      managerPrefix,
+      namespaces,
+      scopes,
+      timing: this.#options.watchTiming,
+      onSubscriberError: (error) => this.log.error({ err: error }, "Cannot take in a change"),
+      onWatchError: (failure) => this.#tellWatchFailure(failure, remote),
+    });
   }
 
   #runnerOf(name: string, verb: string): ControllerRunner {
@@ -255,7 +284,7 @@ export class Manager {
   async #serve(): Promise<void> {
     const { probes = { port: 8081 }, metrics = { port: 8080 } } = this.#options;
     const runners = [...this.#runners.values()];
-    registerRuntimeGauges(this.metrics, { runners, cache: this.cache, clock: this.#clock });
+    registerRuntimeGauges(this.metrics, { runners, clusters: this.#clusters, clock: this.#clock });
     if (metrics) {
       this.#metricsEndpoint = await serveHttp("metrics", metrics, {
         "/metrics": async () => ({
@@ -276,9 +305,9 @@ export class Manager {
     }
   }
 
-  #tellWatchFailure({ type, scope, error, retryInMs }: WatchFailure): void {
+  #tellWatchFailure({ type, scope, error, retryInMs }: WatchFailure, remote?: string): void {
     const details = { kind: type.kind, problem: error.message, retryInMs: Math.round(retryInMs) };
-    const what = `Cannot watch ${type.kind}${describeScope(scope)}`;
+    const what = `Cannot watch ${type.kind}${describeScope(scope)}${remote ? ` of cluster ${remote}` : ""}`;
     // What has happened since is fetched anew: nothing that a person could do better.
     if (isGone(error)) this.log.debug(details, what);
     else if (isNotFound(error)) this.log.warn(details, `${what}: is its CustomResourceDefinition installed?`);
@@ -288,13 +317,17 @@ export class Manager {
   #readyChecks(): Check[] {
     // A Service leads to ready pods only: waiting for what this process itself has to convert would never end.
     const converted = new Set(this.#options.webhooks?.conversions?.map(({ hub }) => groupResourceOf(hub)));
-    const informers = this.cache.informers().filter(({ type }) => !converted.has(groupResourceOf(type)));
-    return [...this.#cacheChecks(informers), ...this.#checks];
+    const isAwaited = (cluster: string, type: ResourceType) => cluster !== "" || !converted.has(groupResourceOf(type));
+    return [...this.#cacheChecks(isAwaited), ...this.#checks];
   }
 
-  #cacheChecks(informers = this.cache.informers()): Check[] {
-    return informers.map((informer) => ({
-      name: `cache ${informer.type.plural}${describeScope(informer.scope)}`,
+  #cacheChecks(isAwaited: (cluster: string, type: ResourceType) => boolean = () => true): Check[] {
+    const informers = this.#clusters.flatMap(({ name, cache }) =>
+      cache.informers().map((informer) => ({ cluster: name, informer })),
+    );
+    const awaited = informers.filter(({ cluster, informer }) => isAwaited(cluster, informer.type));
+    return awaited.map(({ cluster, informer }) => ({
+      name: `cache ${cluster && `${cluster} `}${informer.type.plural}${describeScope(informer.scope)}`,
       problem: () => {
         if (this.#stopped.signal.aborted) return "stopped";
         return informer.hasSynced ? undefined : (informer.state.lastError?.message ?? "not fetched yet");

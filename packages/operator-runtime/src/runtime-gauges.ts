@@ -1,8 +1,9 @@
-import type { Gauge } from "prom-client";
 import type { Cache } from "./cache/cache.ts";
 import type { Clock } from "./clock.ts";
 import type { Metrics } from "./metrics.ts";
 import type { WorkQueue } from "./queue/work-queue.ts";
+
+type Informer = ReturnType<Cache["informers"]>[number];
 
 /** What the gauges want to know of a controller. */
 interface Runner {
@@ -14,9 +15,9 @@ interface Runner {
 /** Registers the gauges that are read when they are scraped: queues and informers. */
 export function registerRuntimeGauges(
   metrics: Metrics,
-  sources: { runners: readonly Runner[]; cache: Cache; clock: Clock },
+  sources: { runners: readonly Runner[]; clusters: readonly { name: string; cache: Cache }[]; clock: Clock },
 ): void {
-  const { runners, cache, clock } = sources;
+  const { runners, clusters, clock } = sources;
   const ofQueues = (name: string, help: string, value: (queue: WorkQueue) => number) =>
     metrics.gauge(name, help, ["name", "controller"], (gauge) => {
       for (const { controller, queue } of runners) {
@@ -33,28 +34,28 @@ export function registerRuntimeGauges(
   ofQueues("workqueue_longest_running_processor_seconds", "Time of the longest pass that runs now", (queue) =>
     Math.max(0, ...secondsSince(queue.processingSince, clock)),
   );
-  const ofInformers = (name: string, help: string, collect: (gauge: Gauge) => void) =>
-    metrics.gauge(name, help, ["resource", "namespace"], collect);
-  ofInformers("informer_objects", "Objects in the cache", (gauge) => {
-    for (const informer of cache.informers()) gauge.set(labelsOf(informer), informer.store.size);
-  });
-  ofInformers("informer_last_event_seconds", "Time since the API server last said anything of this kind", (gauge) => {
-    for (const informer of cache.informers()) {
-      const { lastEventAt } = informer.state;
-      if (lastEventAt > 0) gauge.set(labelsOf(informer), (Date.now() - lastEventAt) / 1000);
-    }
-  });
-  ofInformers("informer_syncs", "Times that a complete picture was fetched", (gauge) => {
-    for (const informer of cache.informers()) gauge.set(labelsOf(informer), informer.state.syncs);
-  });
-  ofInformers("informer_malformed", "Watch lines that were no event", (gauge) => {
-    for (const informer of cache.informers()) gauge.set(labelsOf(informer), informer.state.malformed);
-  });
+  const ofInformers = (name: string, help: string, value: (informer: Informer) => number | undefined) =>
+    metrics.gauge(name, help, ["cluster", "resource", "namespace"], (gauge) => {
+      for (const { name: cluster, cache } of clusters) {
+        for (const informer of cache.informers()) {
+          const known = value(informer);
+          if (known !== undefined) gauge.set(labelsOf(cluster, informer), known);
+        }
+      }
+    });
+  ofInformers("informer_objects", "Objects in the cache", ({ store }) => store.size);
+  ofInformers(
+    "informer_last_event_seconds",
+    "Time since the API server last said anything of this kind",
+    ({ state: { lastEventAt } }) => (lastEventAt > 0 ? (Date.now() - lastEventAt) / 1000 : undefined),
+  );
+  ofInformers("informer_syncs", "Times that a complete picture was fetched", ({ state }) => state.syncs);
+  ofInformers("informer_malformed", "Watch lines that were no event", ({ state }) => state.malformed);
 }
 
-/** An informer of all namespaces has an empty one. */
-function labelsOf({ type, scope }: ReturnType<Cache["informers"]>[number]): { resource: string; namespace: string } {
-  return { resource: type.plural, namespace: scope.namespace ?? "" };
+/** An informer of all namespaces has an empty one, those of the manager's own cluster name none. */
+function labelsOf(cluster: string, { type, scope }: Informer): Record<string, string> {
+  return { ...(cluster && { cluster }), resource: type.plural, namespace: scope.namespace ?? "" };
 }
 
 function secondsSince(starts: Iterable<number>, clock: Clock): number[] {

@@ -1,6 +1,5 @@
 import type { Client, ObjectKey, ReflectorTiming } from "@moorage/kube-client";
 import type { KubeObject, ResourceType } from "@moorage/kube-types";
-import type { Index } from "../controller.ts";
 import { type CacheScope, type Change, type Filter, Informer, type Needs, type WatchFailure } from "./informer.ts";
 import { keyText, typeText } from "./object-key.ts";
 import type { StoreQuery } from "./store.ts";
@@ -15,6 +14,13 @@ export interface CacheOptions {
   timing?: Partial<ReflectorTiming> | undefined;
   onSubscriberError(error: unknown): void;
   onWatchError?: ((failure: WatchFailure) => void) | undefined;
+}
+
+/** A lookup over a cached kind. Made by `index()`. */
+export interface Index {
+  readonly type: ResourceType;
+  readonly name: string;
+  valuesOf(object: KubeObject): Iterable<string>;
 }
 
 interface Entry {

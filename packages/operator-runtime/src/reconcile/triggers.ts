@@ -40,7 +40,9 @@ export class Triggers {
       cache.subscribe(type, (change) => this.#child(type, reads, change));
     }
     for (const watch of controller.watches ?? []) {
-      cache.subscribe(watch.type, (change) => this.#watched(watch, change), watch.filter);
+      const onChange = (change: Change) => this.#watched(watch, change);
+      if (watch.cluster) watch.cluster.cache.subscribe(watch.type, onChange);
+      else cache.subscribe(watch.type, onChange, watch.filter);
     }
     for (const { type, filter, optional } of kindsOf(controller)) {
       if (optional) cache.onServed(type, () => this.#everything(), filter);
