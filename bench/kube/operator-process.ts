@@ -46,6 +46,7 @@ export class OperatorProcess {
   /** Resolves once at least `reconciles` passes have run and nothing waits. */
   async drained(reconciles: number): Promise<void> {
     for (;;) {
+      if (this.#child.exitCode !== null) throw new Error(`The operator has ended with code ${this.#child.exitCode}`);
       const text = await this.#metrics();
       const done = sumOf(text, "controller_runtime_reconcile_total");
       const waiting = sumOf(text, "workqueue_depth");
