@@ -63,10 +63,11 @@ export class Manager {
 
   /**
    * Takes another cluster in, of which controllers may then watch kinds, see `watch()`. Only before `start()`.
-   * @throws Error for a name that is taken.
+   * @throws Error for a name that is taken, or empty.
    */
   addCluster(name: string, options: ClusterOptions): RemoteCluster {
     if (this.#started) throw new Error(`Cannot add cluster "${name}": the manager runs already`);
+    if (name === "") throw new Error("Cannot add a cluster without a name: logs, metrics and probes need one");
     if (this.#remotes.has(name)) throw new Error(`Cannot add cluster "${name}": there is one of that name`);
     const client = this.#newClient(options);
     const remote = new RemoteCluster({ name, client, cache: this.#newCache(client, options, name) });

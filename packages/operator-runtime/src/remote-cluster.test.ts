@@ -85,10 +85,11 @@ describe("a controller that reads another cluster", () => {
     await expect.poll(() => there.connections).toBe(0);
   });
 
-  it("refuses a second cluster of a name, a late one, and a watch with a filter", async () => {
+  it("refuses a second cluster of a name, one without, a late one, and a watch with a filter", async () => {
     const { manager, remote } = await pair();
     const cluster = { server: "http://127.0.0.1:1", namespace };
     expect(() => manager.addCluster("hub", { cluster })).toThrow('Cannot add cluster "hub": there is one of that name');
+    expect(() => manager.addCluster("", { cluster })).toThrow("Cannot add a cluster without a name");
     const filtered = watch(Secret, () => [], { cluster: remote, labelSelector: "a=b" });
     expect(() => manager.add({ ...copying(remote), watches: [filtered] })).toThrow(
       'Cannot add controller "copying": its watch of Secret in cluster "hub" has a filter; use "scopes" of addCluster()',
