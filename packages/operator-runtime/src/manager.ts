@@ -1,10 +1,10 @@
 import { hostname } from "node:os";
-import { Client, isGone, isNotFound, type ObjectKey } from "@moorage/kube-client";
-import { groupResourceOf, type KubeObject, type ResourceType } from "@moorage/kube-types";
+import type { Client, ObjectKey } from "@moorage/kube-client";
+import { groupResourceOf, type KubeObject } from "@moorage/kube-types";
 import type { Logger } from "pino";
-import { Cache } from "./cache/cache.ts";
-import type { CacheScope, WatchFailure } from "./cache/informer.ts";
+import type { Cache } from "./cache/cache.ts";
 import { type Clock, systemClock } from "./clock.ts";
+import { Clusters, managerPrefix } from "./clusters.ts";
 import type { Controller } from "./controller.ts";
 import { EventRecorder } from "./events/event-recorder.ts";
 import { Extensions } from "./extension.ts";
@@ -14,15 +14,12 @@ import type { ManagerOptions } from "./manager-options.ts";
 import { Metrics } from "./metrics.ts";
 import type { WorkQueue } from "./queue/work-queue.ts";
 import { ControllerRunner } from "./reconcile/controller-runner.ts";
-import { type ClusterOptions, RemoteCluster } from "./remote-cluster.ts";
+import type { ClusterOptions, RemoteCluster } from "./remote-cluster.ts";
 import { registerRuntimeGauges } from "./runtime-gauges.ts";
 import { answerChecks, type Check } from "./server/health.ts";
 import { type HttpEndpoint, serveHttp, text } from "./server/http-endpoint.ts";
 import { observedWebhookServer } from "./webhook/observed-webhook-server.ts";
 import type { WebhookServer } from "./webhook/webhook-server.ts";
-
-/** Field managers and finalizers of this product start so; the cache keeps these managers' fields. */
-const managerPrefix = "moorage/";
 
 /**
  * Runs controllers on one shared cache, and one for every other cluster that they read.
@@ -38,7 +35,7 @@ export class Manager {
   readonly #options: ManagerOptions;
   readonly #clock: Clock;
   readonly #runners = new Map<string, ControllerRunner>();
-  readonly #remotes = new Map<string, RemoteCluster>();
+  readonly #clusters: Clusters;
   readonly #recorders: EventRecorder[] = [];
   readonly #checks: Check[] = [];
   #probes: HttpEndpoint | undefined;
@@ -55,8 +52,16 @@ export class Manager {
     this.#options = options;
     this.#clock = options.clock ?? systemClock;
     this.log = options.log ?? createLogger();
-    this.client = this.#newClient(options);
-    this.cache = this.#newCache(this.client, options);
+    this.#clusters = new Clusters({
+      log: this.log,
+      watchTiming: options.watchTiming,
+      onRequest: (host, observation) => this.metrics.requested(host, observation),
+      // A stale leader writes nothing, whatever is still on its way.
+      beforeWrite: () => this.#leadership?.assertHeld(),
+    });
+    const own = this.#clusters.add("", options);
+    this.client = own.client;
+    this.cache = own.cache;
     this.#leadership = this.#newLeadership();
     this.#webhooks = this.#newWebhooks();
   }
@@ -68,11 +73,7 @@ export class Manager {
   addCluster(name: string, options: ClusterOptions): RemoteCluster {
     if (this.#started) throw new Error(`Cannot add cluster "${name}": the manager runs already`);
     if (name === "") throw new Error("Cannot add a cluster without a name: logs, metrics and probes need one");
-    if (this.#remotes.has(name)) throw new Error(`Cannot add cluster "${name}": there is one of that name`);
-    const client = this.#newClient(options);
-    const remote = new RemoteCluster({ name, client, cache: this.#newCache(client, options, name) });
-    this.#remotes.set(name, remote);
-    return remote;
+    return this.#clusters.add(name, options);
   }
 
   /** Takes a controller in. Only before `start()`. */
@@ -155,7 +156,7 @@ export class Manager {
     this.#started = true;
     await this.#serve();
     await this.#webhooks?.start();
-    for (const { cache } of this.#clusters) cache.start(this.#stopped.signal);
+    this.#clusters.start(this.#stopped.signal);
     this.log.info({ controllers: this.controllers }, "Waiting for the caches");
     await this.#cachesSynced();
     if (this.#leadership) await Promise.race([this.#leadership.acquired, aborted(this.#stopped.signal)]);
@@ -172,8 +173,7 @@ export class Manager {
     this.#stopped.abort(new Error("The manager stops"));
     await this.#leadership?.release();
     await this.#webhooks?.stop();
-    await Promise.all(this.#clusters.map(({ cache }) => cache.stopped()));
-    await Promise.all(this.#clusters.map(({ client }) => client.close()));
+    await this.#clusters.closed();
     await Promise.all([this.#probes?.close(), this.#metricsEndpoint?.close()]);
     this.log.info("Stopped");
   }
@@ -184,7 +184,7 @@ export class Manager {
    */
   async settled(): Promise<void> {
     const { queues } = this;
-    const informers = this.#clusters.flatMap(({ cache }) => cache.informers());
+    const informers = this.#clusters.informers();
     const calm = () => queues.every((queue) => queue.idle) && informers.every((informer) => informer.caughtUp);
     while (!calm()) await nextChange(queues, informers);
   }
@@ -193,41 +193,13 @@ export class Manager {
     const { cacheSyncTimeoutMs } = this.#options;
     const over = new AbortController();
     const timer = cacheSyncTimeoutMs === undefined ? undefined : setTimeout(() => over.abort(), cacheSyncTimeoutMs);
-    const synced = Promise.all(this.#clusters.map(({ cache }) => cache.whenSynced()));
-    await Promise.race([synced, aborted(this.#stopped.signal), aborted(over.signal)]);
+    await Promise.race([this.#clusters.whenSynced(), aborted(this.#stopped.signal), aborted(over.signal)]);
     clearTimeout(timer);
     if (!over.signal.aborted) return;
-    const missing = this.#cacheChecks().flatMap(({ name, problem }) => (problem() ? [`${name}: ${problem()}`] : []));
+    const missing = this.#clusters
+      .checks()
+      .flatMap(({ name, problem }) => (problem() ? [`${name}: ${problem()}`] : []));
     throw new Error(`Cannot fetch everything within ${cacheSyncTimeoutMs} ms: ${missing.join("; ")}`);
-  }
-
-  /** Its own, which has no name, and the others. */
-  get #clusters(): readonly Pick<RemoteCluster, "name" | "client" | "cache">[] {
-    return [{ name: "", client: this.client, cache: this.cache }, ...this.#remotes.values()];
-  }
-
-  #newClient({ cluster, localServer, throttle }: ClusterOptions): Client {
-    const { host } = new URL(cluster.server);
-    return new Client({
-      cluster,
-      localServer,
-      ...(throttle && { throttle }),
-      onRequest: (observation) => this.metrics.requested(host, observation),
-      // A stale leader writes nothing, whatever is still on its way.
-      beforeWrite: () => this.#leadership?.assertHeld(),
-    });
-  }
-
-  #newCache(client: Client, { namespaces, scopes }: ClusterOptions, remote?: string): Cache {
-    return new Cache({
-      client,
-      managerPrefix,
-      namespaces,
-      scopes,
-      timing: this.#options.watchTiming,
-      onSubscriberError: (error) => this.log.error({ err: error }, "Cannot take in a change"),
-      onWatchError: (failure) => this.#tellWatchFailure(failure, remote),
-    });
   }
 
   #runnerOf(name: string, verb: string): ControllerRunner {
@@ -285,7 +257,7 @@ export class Manager {
   async #serve(): Promise<void> {
     const { probes = { port: 8081 }, metrics = { port: 8080 } } = this.#options;
     const runners = [...this.#runners.values()];
-    registerRuntimeGauges(this.metrics, { runners, clusters: this.#clusters, clock: this.#clock });
+    registerRuntimeGauges(this.metrics, { runners, clusters: [...this.#clusters], clock: this.#clock });
     if (metrics) {
       this.#metricsEndpoint = await serveHttp("metrics", metrics, {
         "/metrics": async () => ({
@@ -306,40 +278,11 @@ export class Manager {
     }
   }
 
-  #tellWatchFailure({ type, scope, error, retryInMs }: WatchFailure, remote?: string): void {
-    const details = { kind: type.kind, problem: error.message, retryInMs: Math.round(retryInMs) };
-    const what = `Cannot watch ${type.kind}${describeScope(scope)}${remote ? ` of cluster ${remote}` : ""}`;
-    // What has happened since is fetched anew: nothing that a person could do better.
-    if (isGone(error)) this.log.debug(details, what);
-    else if (isNotFound(error)) this.log.warn(details, `${what}: is its CustomResourceDefinition installed?`);
-    else this.log.warn(details, what);
-  }
-
   #readyChecks(): Check[] {
     // A Service leads to ready pods only: waiting for what this process itself has to convert would never end.
     const converted = new Set(this.#options.webhooks?.conversions?.map(({ hub }) => groupResourceOf(hub)));
-    const isAwaited = (cluster: string, type: ResourceType) => cluster !== "" || !converted.has(groupResourceOf(type));
-    return [...this.#cacheChecks(isAwaited), ...this.#checks];
+    return [...this.#clusters.checks((type) => !converted.has(groupResourceOf(type))), ...this.#checks];
   }
-
-  #cacheChecks(isAwaited: (cluster: string, type: ResourceType) => boolean = () => true): Check[] {
-    const informers = this.#clusters.flatMap(({ name, cache }) =>
-      cache.informers().map((informer) => ({ cluster: name, informer })),
-    );
-    const awaited = informers.filter(({ cluster, informer }) => isAwaited(cluster, informer.type));
-    return awaited.map(({ cluster, informer }) => ({
-      name: `cache ${cluster && `${cluster} `}${informer.type.plural}${describeScope(informer.scope)}`,
-      problem: () => {
-        if (this.#stopped.signal.aborted) return "stopped";
-        return informer.hasSynced ? undefined : (informer.state.lastError?.message ?? "not fetched yet");
-      },
-    }));
-  }
-}
-
-function describeScope({ namespace, labelSelector, fieldSelector }: CacheScope): string {
-  const selectors = [labelSelector, fieldSelector].filter(Boolean).join(", ");
-  return `${namespace ? ` in ${namespace}` : ""}${selectors ? ` (${selectors})` : ""}`;
 }
 
 function aborted(signal: AbortSignal): Promise<void> {

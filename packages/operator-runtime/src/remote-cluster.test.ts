@@ -79,7 +79,9 @@ describe("a controller that reads another cluster", () => {
     refused = false;
     await starting;
     expect(await readiness()).toMatch(/^200 .*cache hub secrets ok/s);
-    expect(await manager.metrics.text()).toContain('informer_objects{cluster="hub",resource="secrets",namespace=""} 0');
+    expect(await manager.metrics.text()).toContain(
+      'informer_objects{remote_cluster="hub",resource="secrets",namespace=""} 0',
+    );
     expect(await manager.metrics.text()).toContain('informer_objects{resource="apps",namespace=""} 0');
     await manager.stop();
     await expect.poll(() => there.connections).toBe(0);

@@ -35,7 +35,7 @@ export function registerRuntimeGauges(
     Math.max(0, ...secondsSince(queue.processingSince, clock)),
   );
   const ofInformers = (name: string, help: string, value: (informer: Informer) => number | undefined) =>
-    metrics.gauge(name, help, ["cluster", "resource", "namespace"], (gauge) => {
+    metrics.gauge(name, help, ["remote_cluster", "resource", "namespace"], (gauge) => {
       for (const { name: cluster, cache } of clusters) {
         for (const informer of cache.informers()) {
           const known = value(informer);
@@ -55,7 +55,7 @@ export function registerRuntimeGauges(
 
 /** An informer of all namespaces has an empty one, those of the manager's own cluster name none. */
 function labelsOf(cluster: string, { type, scope }: Informer): Record<string, string> {
-  return { ...(cluster && { cluster }), resource: type.plural, namespace: scope.namespace ?? "" };
+  return { ...(cluster && { remote_cluster: cluster }), resource: type.plural, namespace: scope.namespace ?? "" };
 }
 
 function secondsSince(starts: Iterable<number>, clock: Clock): number[] {
