@@ -10,10 +10,12 @@ import { homedir } from "node:os";
 import { join } from "node:path";
 
 const root = join(import.meta.dirname, "../../..");
-const programs = { proxy: "apps/proxy/src/main.ts", operator: "apps/operator/src/main.ts" };
+const programs = new Map([
+  ["proxy", "apps/proxy/src/main.ts"],
+  ["operator", "apps/operator/src/main.ts"],
+]);
 const args = process.argv.slice(2);
-const program = programs[args[0]];
-const command = program ? [join(root, program), ...args.slice(1)] : [join(root, "apps/cli/src/main.ts"), ...args];
+const program = programs.get(args[0]);
 
 const pinned = join(root, "node_modules/node/bin/node");
 const node = Number(process.versions.node.split(".")[0]) >= 24 || !existsSync(pinned) ? process.execPath : pinned;
@@ -21,10 +23,12 @@ const node = Number(process.versions.node.split(".")[0]) >= 24 || !existsSync(pi
 if (node === process.execPath) {
   // Half of a start is compiling what has not changed since the last one.
   module.enableCompileCache?.(join(process.env.XDG_CACHE_HOME || join(homedir(), ".cache"), "moorage/compiled"));
-  process.argv.splice(1, process.argv.length - 1, ...command);
-  await import(command[0]);
+  const [file, ...rest] = program ? [program, ...args.slice(1)] : ["apps/cli/src/main.ts", ...args];
+  process.argv.splice(1, process.argv.length - 1, join(root, file), ...rest);
+  await import(join(root, file));
 } else {
-  const child = spawn(node, command, { stdio: "inherit" });
+  // This file once more, so that what it compiles is kept there as well.
+  const child = spawn(node, [import.meta.filename, ...args], { stdio: "inherit" });
   for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"]) process.on(signal, () => child.kill(signal));
   child.on("exit", (code, signal) => process.exit(signal ? 1 : (code ?? 1)));
 }
