@@ -29,7 +29,7 @@ export class Connection {
 
   private constructor(socket: TLSSocket, token: string) {
     this.#socket = socket;
-    this.#head = `HTTP/1.1\r\nHost: bench\r\nAuthorization: Bearer ${token}\r\nContent-Type: application/json\r\n`;
+    this.#head = `HTTP/1.1\r\nHost: bench\r\nAuthorization: Bearer ${token}\r\n`;
     socket.on("data", (chunk: Buffer) => this.#take(chunk));
     socket.on("error", (error) => this.#waiting?.reject(error));
     socket.on("close", () => this.#waiting?.reject(new Error("The server closed the connection")));
@@ -44,10 +44,11 @@ export class Connection {
   }
 
   /** @returns the body. @throws Error unless the answer is 200 or 201. */
-  send(method: string, path: string, body = ""): Promise<string> {
+  send(method: string, path: string, body = "", type = "application/json"): Promise<string> {
     return new Promise((resolve, reject) => {
       this.#waiting = { resolve, reject };
-      this.#socket.write(`${method} ${path} ${this.#head}Content-Length: ${Buffer.byteLength(body)}\r\n\r\n${body}`);
+      const content = `Content-Type: ${type}\r\nContent-Length: ${Buffer.byteLength(body)}`;
+      this.#socket.write(`${method} ${path} ${this.#head}${content}\r\n\r\n${body}`);
     });
   }
 

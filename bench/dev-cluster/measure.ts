@@ -9,6 +9,7 @@ const clients = 8;
 const watchers = 100;
 const listed = 10_000;
 const bytesOfObject = 300;
+const applied = "application/apply-patch+yaml";
 
 /** An object of about 300 bytes. */
 function configMap(name: string, round: number): string {
@@ -34,6 +35,10 @@ export async function measure(server: Measured, seconds: number): Promise<Figure
   const updatesPerSecond = await rate((connection, _id, { client, count }) =>
     connection.send("PUT", `${path}/${own(client, count)}`, configMap(own(client, count), count + 1)),
   );
+  const appliesPerSecond = await rate((connection, _id, { client, count }) => {
+    const one = own(client, count);
+    return connection.send("PATCH", `${path}/${one}?fieldManager=bench&force=true`, configMap(one, -count), applied);
+  });
   const readsPerSecond = await rate((connection, _id, { client, count }) =>
     connection.send("GET", `${path}/${own(client, count)}`),
   );
@@ -49,6 +54,7 @@ export async function measure(server: Measured, seconds: number): Promise<Figure
   return {
     createsPerSecond,
     updatesPerSecond,
+    appliesPerSecond,
     readsPerSecond,
     cachedReadsPerSecond,
     list10000Ms: listMs,

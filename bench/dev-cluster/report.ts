@@ -11,6 +11,7 @@ const texts: Readonly<Record<string, string>> = {
   startWarmMs: "start to ready, folder known (ms)",
   createsPerSecond: "creates a second, 8 clients",
   updatesPerSecond: "updates a second, 8 clients",
+  appliesPerSecond: "server-side applies a second, 8 clients",
   readsPerSecond: "consistent reads a second, 8 clients",
   cachedReadsPerSecond: "reads at resourceVersion=0 a second, 8 clients",
   list10000Ms: "list of 10,000 objects (ms)",
