@@ -1,6 +1,7 @@
 import { once } from "node:events";
 import { readdirSync } from "node:fs";
 import { mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
+import { Agent, type ClientRequest, type IncomingMessage, type RequestOptions, request } from "node:http";
 import { createConnection } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -16,6 +17,14 @@ async function ready(overrides: Partial<RunConfig> = {}): Promise<RunningProxy> 
   const proxy = await startReadyProxy(fixtureConfig(overrides));
   proxies.push(proxy);
   return proxy;
+}
+
+/** A request and the head of its answer. */
+function sent(url: string, options: RequestOptions, body = "") {
+  return new Promise<{ request: ClientRequest; response: IncomingMessage }>((resolve, reject) => {
+    const sending = request(url, options, (response) => resolve({ request: sending, response }));
+    sending.once("error", reject).end(body);
+  });
 }
 
 function isAlive(pid: number): boolean {
@@ -132,6 +141,23 @@ describe("ProxyServer: sessions", () => {
     }
     await stopped;
     await expect(connect()).rejects.toThrow("ECONNREFUSED");
+  });
+
+  it("answers on a connection whose stream has ended as it stops: its client may use it at once", async () => {
+    const { url, server } = await ready({ limits: { lingerSeconds: 0.5 } });
+    const client = await LegacyClient.connect(url);
+    const agent = new Agent({ keepAlive: true, maxSockets: 1 });
+    const stream = await sent(url, { agent, headers: { ...client.headers, accept: "text/event-stream" } });
+    const stopped = server.stop();
+    for await (const _comment of stream.response);
+    await sleep(300);
+    const ping = JSON.stringify({ jsonrpc: "2.0", id: 1, method: "ping" });
+    const accept = "application/json, text/event-stream";
+    const headers = { ...client.headers, "content-type": "application/json", accept };
+    const { request, response } = await sent(url, { agent, method: "POST", headers }, ping);
+    expect([request.reusedSocket, response.statusCode, response.headers.connection]).toEqual([true, 200, "close"]);
+    response.resume();
+    await stopped;
   });
 
   it("stops idle servers and starts them again on demand", async () => {

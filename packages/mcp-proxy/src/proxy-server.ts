@@ -213,10 +213,12 @@ export class ProxyServer {
     this.#front.askToLeave();
     await sleep(lingerSeconds * 1000);
     const deadline = performance.now() + drainSeconds * 1000;
+    // A stream that ends frees its connection, on which its client may send the next request at once.
+    this.#sessions.closeStreams();
     // Where a load balancer is slower than that, half of the time to drain is spent on waiting for it.
     if (lingerSeconds > 0) await this.#front.quiet(quietMs, (drainSeconds * 1000) / 2);
     this.#files.close();
-    this.#front.stopAccepting();
+    await this.#front.stopAccepting();
     this.#watch.release();
     this.#sessions.closeStreams();
     while ((this.#sessions.busy || this.#modern.busy) && performance.now() < deadline) await sleep(drainPollMs);

@@ -32,10 +32,16 @@ export interface HTTPServerOptions {
 export class HTTPServer {
   readonly #server: Server | SecureServer;
   #leaving = false;
-  #connectedAt = 0;
+  /** When a client last connected, sent a request or was answered. */
+  #activeAt = 0;
 
   constructor(listener: RequestListener, { onError, certificate }: HTTPServerOptions) {
+    const active = () => {
+      this.#activeAt = performance.now();
+    };
     const onRequest = (request: IncomingMessage, response: ServerResponse) => {
+      active();
+      response.once("close", active);
       if (this.#leaving) response.setHeader("connection", "close");
       listener(request, response).catch((error: unknown) => {
         onError(error);
@@ -48,9 +54,7 @@ export class HTTPServer {
           onRequest,
         )
       : createServer(options, onRequest);
-    this.#server.on("connection", () => {
-      this.#connectedAt = performance.now();
-    });
+    this.#server.on("connection", active);
   }
 
   /** New connections get this certificate; those that are open keep theirs. */
@@ -77,16 +81,18 @@ export class HTTPServer {
     this.#leaving = true;
   }
 
-  /** Resolves once nobody has connected for `quietMs`, at the latest after `ms`. */
+  /** Resolves once for `quietMs` nobody has connected, sent a request or been answered, at the latest after `ms`. */
   async quiet(quietMs: number, ms: number): Promise<void> {
     const deadline = performance.now() + ms;
-    while (performance.now() < Math.min(this.#connectedAt + quietMs, deadline)) {
+    while (performance.now() < Math.min(this.#activeAt + quietMs, deadline)) {
       await new Promise((resolve) => setTimeout(resolve, drainPollMs));
     }
   }
 
   /** Accepts no more connections; those without a request in flight are closed. */
-  stopAccepting(): void {
+  async stopAccepting(): Promise<void> {
+    // What has come by now is taken first: a connection that is closed with a request in it is reset.
+    await new Promise((resolve) => setImmediate(resolve));
     this.#server.close();
     this.#server.closeIdleConnections();
   }
