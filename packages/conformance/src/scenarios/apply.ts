@@ -8,6 +8,9 @@ const apply = (path: string, body: unknown): Step => patch("apply", path, body);
 const withContainers = (...list: object[]) =>
   deployment("a", { template: { metadata: { labels: { app: "a" } }, spec: { containers: list } } });
 
+/** The beginning of a ConfigMap that is written as text. */
+const head = '{"apiVersion": "v1", "kind": "ConfigMap", "metadata": {"name": "a"}';
+
 const cases: [name: string, ...steps: Step[]][] = [
   ["a new object", apply(one("x"), configMap("a", { k: "v" }))],
   ["a new Deployment", apply(deploy("x"), deployment("a"))],
@@ -72,6 +75,14 @@ const cases: [name: string, ...steps: Step[]][] = [
   ["with managed fields", apply(one("x"), configMap("a", {}, { managedFields: [] }))],
   ["of another version", apply(deploy("x"), { ...deployment("a"), apiVersion: "apps/v9" })],
   ["YAML", apply(one("x"), "apiVersion: v1\nkind: ConfigMap\nmetadata: {name: a}\ndata:\n  k: v\n")],
+  ["nothing", apply(one("x"), "")],
+  ["a number", apply(one("x"), "5")],
+  ["fields twice", apply(one("x"), `${head}, "data": {"k": "1", "k": "2"}}`)],
+  ["fields twice, strictly", apply(one("x", "&fieldValidation=Strict"), `${head}, "data": {"k": "1", "k": "2"}}`)],
+  [
+    "fields twice in YAML",
+    apply(one("x"), "apiVersion: v1\nkind: ConfigMap\nmetadata: {name: a}\ndata:\n  k: v\n  k: w\n"),
+  ],
   [
     "owners reset",
     apply(one("x"), configMap("a", { k: "v" })),

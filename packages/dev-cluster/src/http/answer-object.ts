@@ -26,11 +26,15 @@ export async function answerObject(
       tableOf(info, [object], { query: exchange.query, version: object.metadata.resourceVersion ?? "" }),
     );
   else if (format.as === "PartialObjectMetadata") exchange.send(code, partialObject(object));
-  else answerText(exchange, code, { yaml: format.yaml, json: storedJson(core, info, object) });
+  else await answerText(exchange, code, { yaml: format.yaml, json: storedJson(core, info, object) });
 }
 
-function answerText(exchange: Exchange, code: number, { yaml, json }: { yaml: boolean; json: string }): void {
-  if (yaml) exchange.sendText(code, yamlText(json), { "content-type": "application/yaml" });
+async function answerText(
+  exchange: Exchange,
+  code: number,
+  { yaml, json }: { yaml: boolean; json: string },
+): Promise<void> {
+  if (yaml) exchange.sendText(code, await yamlText(json), { "content-type": "application/yaml" });
   else exchange.sendText(code, json, { "content-type": "application/json" });
 }
 

@@ -1,5 +1,4 @@
 import { apiVersionOf } from "@moorage/kube-types";
-import { parseAllDocuments } from "yaml";
 import { decodeProtobuf } from "../protobuf/decode-object.ts";
 import { WireError } from "../protobuf/wire.ts";
 import { splitApiVersion } from "../registry/catalog.ts";
@@ -29,7 +28,7 @@ export async function readFields(exchange: Exchange, kind: string): Promise<Fiel
     throw new ApiError(415, "UnsupportedMediaType", message);
   }
   const text = await exchange.body();
-  const value = type === "application/yaml" ? parseYamlBody(text, kind) : parseJsonBody(text, kind);
+  const value = type === "application/yaml" ? await parseYamlBody(text, kind) : parseJsonBody(text, kind);
   if (fieldValidationOf(exchange) !== "Ignore") exchange.duplicates = findDuplicateFields(text);
   return value;
 }
@@ -75,7 +74,8 @@ export function parseJson(text: string, refusal: (fault: string) => ApiError): u
 }
 
 /** The first document of a text: what follows is not looked at. */
-function parseYamlBody(text: string, kind: string): Fields {
+async function parseYamlBody(text: string, kind: string): Promise<Fields> {
+  const { parseAllDocuments } = await import("yaml");
   const [first] = parseAllDocuments(text);
   const fault = first && "errors" in first ? first.errors[0]?.message : undefined;
   if (fault !== undefined) throw unrecognized(kind, `yaml: ${fault.split("\n")[0]}`, Buffer.from(text));

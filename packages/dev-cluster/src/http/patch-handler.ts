@@ -1,5 +1,4 @@
 import { apiVersionOf, applyStrategicMerge, StrategicMergeError } from "@moorage/kube-types";
-import { parse as parseYaml } from "yaml";
 import {
   applyConfiguration,
   checkConfiguration,
@@ -19,8 +18,8 @@ import { type ApiObject, type Fields, isFields } from "../store/api-object.ts";
 import { cloneJson } from "../store/json.ts";
 import { answerObject } from "./answer-object.ts";
 import type { ApiServerParts } from "./api-server.ts";
+import { readConfigurationText } from "./configuration-text.ts";
 import { decodeObject, fieldValidationOf, parseJson } from "./decode-body.ts";
-import { findDuplicateFields } from "./duplicate-fields.ts";
 import type { Exchange } from "./exchange.ts";
 import { jsonKind } from "./json-fault.ts";
 import { authorizeCreation } from "./request-access.ts";
@@ -119,7 +118,7 @@ async function serverSideApply(parts: ApiServerParts, exchange: Exchange, target
   const { info, path } = target;
   const options = applyOptions(exchange, path.subresource);
   const force = exchange.query.get("force") === "true";
-  const { configuration, ...noted } = readConfiguration(parts, exchange, target, await exchange.body());
+  const { configuration, ...noted } = await readConfiguration(parts, exchange, target, await exchange.body());
   const { registry } = parts.core;
   const key = keyOf(info, path.namespace, path.name);
   let code = 200;
@@ -162,20 +161,20 @@ function createApplied(
   return create(parts, info, object, { ...options, tracked: true });
 }
 
-function readConfiguration(
+async function readConfiguration(
   parts: ApiServerParts,
   exchange: Exchange,
   target: Target,
   text: string,
-): { configuration: ApiObject; lastApplied?: string } {
+): Promise<{ configuration: ApiObject; lastApplied?: string }> {
   const { info, path } = target;
-  const value = parseConfiguration(text);
+  const { value, duplicates } = await readConfigurationText(text);
   if (!isFields(value)) {
     const what = `json: cannot unmarshal ${jsonKind(value)} into Go value of type map[string]interface {}`;
     throw badRequest(`error decoding YAML: error unmarshaling JSON: while decoding JSON: ${what}`);
   }
   if (!value["kind"] || !value["apiVersion"]) throw noType(value);
-  exchange.duplicates = findDuplicateFields(text);
+  reportDuplicates(exchange, duplicates);
   const given = value["apiVersion"];
   if (typeof given === "string" && given !== apiVersionOf(info)) throw wrongVersion(parts, info, given);
   if (
@@ -191,6 +190,17 @@ function readConfiguration(
   checkConfiguration(info, object);
   object.metadata.name ||= path.name;
   return { configuration: checkPatched(exchange, target, object), ...lastApplied };
+}
+
+/** Source: `applyPatcher.applyPatchToCurrentObject`. */
+function reportDuplicates(exchange: Exchange, duplicates: readonly string[]): void {
+  const validation = fieldValidationOf(exchange);
+  if (duplicates.length === 0 || validation === "Ignore") return;
+  if (validation === "Warn") exchange.warnings.push(...duplicates);
+  else {
+    const lines = duplicates.map((duplicate) => `\n  ${duplicate}`).join("");
+    throw badRequest(`error strict decoding YAML: error converting YAML to JSON: yaml: unmarshal errors:${lines}`);
+  }
 }
 
 /** Nobody can own a field that the kind does not have; custom kinds drop it. @throws ApiError, worded as the real server does */
@@ -217,12 +227,4 @@ function wrongVersion({ core }: ApiServerParts, info: ResourceInfo, given: strin
 function noType({ apiVersion = "", kind = "" }: Fields): ApiError {
   const [group, version] = splitApiVersion(String(apiVersion));
   return badRequest(`invalid object type: ${group}/${version}, Kind=${kind}`);
-}
-
-function parseConfiguration(text: string): unknown {
-  try {
-    return parseYaml(text) ?? {};
-  } catch (error) {
-    throw badRequest(`error decoding YAML: ${error instanceof Error ? error.message : String(error)}`);
-  }
 }

@@ -1,7 +1,7 @@
 import type { IncomingMessage } from "node:http";
 import type { Server } from "node:https";
 import type { Duplex } from "node:stream";
-import { type WebSocket, WebSocketServer } from "ws";
+import type { WebSocket, WebSocketServer } from "ws";
 import type { PodExecOptions } from "../cluster-api.ts";
 import { keyOf } from "../registry/registry.ts";
 import type { ResourceInfo } from "../registry/resource-info.ts";
@@ -25,20 +25,27 @@ const chosen = new WeakMap<IncomingMessage, string>();
 
 /** Serves `exec`, `attach` and `portforward` of pods over WebSockets, as kubectl asks for them since 1.31. */
 export function servePodStreams(parts: ApiServerParts, server: Server, logError: LogError): void {
-  const sockets = new WebSocketServer({ noServer: true, maxPayload: 32 * 1024 * 1024 });
-  sockets.on("headers", (headers, request) => {
-    const protocol = chosen.get(request);
-    if (protocol) headers.push(`Sec-WebSocket-Protocol: ${protocol}`);
-  });
+  let opened: Promise<WebSocketServer> | undefined;
+  const upgrade = async (request: IncomingMessage, socket: Duplex, head: Buffer) => {
+    const run = prepare(parts, request);
+    // Loaded for the first stream: a start would be longer for it.
+    opened ??= openSockets();
+    const sockets = await opened;
+    sockets.handleUpgrade(request, socket, head, (webSocket) => void settle(run(webSocket), webSocket, logError));
+  };
   server.on("upgrade", (request: IncomingMessage, socket: Duplex, head: Buffer) => {
     // The client may go at any time; there is no one left to tell then.
     socket.on("error", () => socket.destroy());
-    try {
-      const run = prepare(parts, request);
-      sockets.handleUpgrade(request, socket, head, (webSocket) => void settle(run(webSocket), webSocket, logError));
-    } catch (error) {
-      refuse(socket, error, logError);
-    }
+    void upgrade(request, socket, head).catch((error: unknown) => refuse(socket, error, logError));
+  });
+}
+
+async function openSockets(): Promise<WebSocketServer> {
+  const { WebSocketServer } = await import("ws");
+  const sockets = new WebSocketServer({ noServer: true, maxPayload: 32 * 1024 * 1024 });
+  return sockets.on("headers", (headers, request) => {
+    const protocol = chosen.get(request);
+    if (protocol) headers.push(`Sec-WebSocket-Protocol: ${protocol}`);
   });
 }
 

@@ -44,7 +44,7 @@ export async function listObjects(
   await core.store.settled();
   if (format.as) exchange.send(200, viewedList(core, info, { page, format, query }));
   else if (format.yaml) {
-    exchange.sendText(200, yamlText(listJson(core, info, page)), { "content-type": "application/yaml" });
+    exchange.sendText(200, await yamlText(listJson(core, info, page)), { "content-type": "application/yaml" });
   } else exchange.sendText(200, listJson(core, info, page), { "content-type": "application/json" });
 }
 
