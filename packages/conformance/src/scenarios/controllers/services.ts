@@ -34,7 +34,9 @@ const scripts: [name: string, script: Script][] = [
       const { body } = await stage.until(read(paths.slices), isDone);
       const endpoints = await stage.until(
         read("/api/v1/namespaces/{ns}/endpoints/a"),
-        (answer) => listOf(answer.body, "subsets", "0", "addresses").length === 1,
+        ({ body: told }) =>
+          listOf(told, "subsets", "0", "addresses").length === 1 &&
+          listOf(told, "subsets", "0", "notReadyAddresses").length === 1,
       );
       const show = (list: unknown) => {
         const [slice] = listOf(list, "items");

@@ -1,8 +1,15 @@
 import { fieldOf, listOf } from "../../field-of.ts";
 import type { Scenario, Script } from "../../scenario.ts";
 import { create, patch, read, remove } from "../../step.ts";
+import type { WatchLog } from "../../watch-log.ts";
 import { paths, selector, template } from "../objects.ts";
 import { eventsOf, meta, nameOf, playNode, podLine, podsOf, run, scenariosOf, story } from "./play.ts";
+
+/** What became of pods, once the watch, which may be a moment behind, has told this. */
+async function storyWith(watch: WatchLog, line: string): Promise<string[]> {
+  await watch.until((events) => events.some((event) => podLine(event) === line));
+  return story(watch, podLine);
+}
 
 const scripts: [name: string, script: Script][] = [
   [
@@ -26,7 +33,7 @@ const scripts: [name: string, script: Script][] = [
       const [pod] = await podsOf(stage, 1);
       const { currentRevision: _c, updateRevision: _u, ...status } = Object(fieldOf(body, "status"));
       return {
-        order: story(watch, podLine),
+        order: await storyWith(watch, "DELETED a-1"),
         status,
         labels: Object.keys(Object(fieldOf(pod, "metadata", "labels"))).sort(),
         hostname: fieldOf(pod, "spec", "hostname"),
@@ -46,7 +53,7 @@ const scripts: [name: string, script: Script][] = [
         }),
       );
       await stage.until(read(`${paths.statefulSets}/a`), ({ body }) => fieldOf(body, "status", "replicas") === 2);
-      const waiting = story(watch, podLine);
+      const waiting = await storyWith(watch, "ADDED a-1");
       await stage.send(run(`${paths.pods}/a-1`));
       await stage.until(read(`${paths.statefulSets}/a`), ({ body }) => fieldOf(body, "status", "readyReplicas") === 3);
       return { waiting, order: story(watch, podLine) };
