@@ -9,8 +9,8 @@ const scripts: [name: string, script: Script][] = [
   [
     "endpoints of ready pods only",
     async (stage) => {
-      // Pods that are on no node are no endpoints.
-      await stage.send(create("/api/v1/nodes", { metadata: { name: "{ns}" } }));
+      // Pods that are on no node are no endpoints. Those of other scenarios must not be put on this one.
+      await stage.send(create("/api/v1/nodes", { metadata: { name: "{ns}" }, spec: { unschedulable: true } }));
       await stage.send(
         create(paths.services, {
           ...meta("a"),
