@@ -3,7 +3,7 @@ import type { WriteOptions } from "../registry/registry.ts";
 import type { ResourceInfo } from "../registry/resource-info.ts";
 import { ApiError, badRequest } from "../status/api-error.ts";
 import { type ApiObject, type Fields, fieldsAt, isApiObject, isFields } from "../store/api-object.ts";
-import { cloneJson } from "../store/json.ts";
+import { cloneJson, jsonOf } from "../store/json.ts";
 import { checkListKeys } from "./check-list-keys.ts";
 import { FieldSet } from "./field-set.ts";
 import {
@@ -163,7 +163,8 @@ function allowedByLastApplied(managers: Managers, { identity, live, info }: Conf
   if (managers.get(identity)?.manager !== "kubectl") return new FieldSet();
   const text = live.metadata.annotations?.[lastAppliedAnnotation];
   if (!text) return new FieldSet();
-  const last = parseLastApplied(text);
+  // Anyone can write the annotation; what is no JSON allows nothing.
+  const last = jsonOf(text);
   if (!isApiObject(last) || last.apiVersion !== apiVersionOf(info)) return new FieldSet();
   const schema = objectSchema(info);
   const { added, modified, removed } = compareTyped(last, live, schema);
@@ -187,15 +188,6 @@ export function lastAppliedText(configuration: Fields): string {
   const ordered = (_key: string, part: unknown) =>
     isFields(part) ? Object.fromEntries(Object.entries(part).sort(([left], [right]) => (left < right ? -1 : 1))) : part;
   return `${JSON.stringify({ ...configuration, metadata: shown }, ordered)}\n`;
-}
-
-function parseLastApplied(text: string): unknown {
-  try {
-    return JSON.parse(text);
-  } catch {
-    // Anyone can write the annotation; what is no JSON allows nothing.
-    return undefined;
-  }
 }
 
 /** Source: `NewConflictError` of apimachinery's managedfields. */

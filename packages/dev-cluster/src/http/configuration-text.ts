@@ -1,4 +1,5 @@
 import { badRequest } from "../status/api-error.ts";
+import { jsonOf } from "../store/json.ts";
 import { findDuplicateFields } from "./duplicate-fields.ts";
 
 /** What the text of an apply says. */
@@ -31,12 +32,4 @@ export async function readConfigurationText(text: string): Promise<Configuration
     },
   });
   return { value: document.toJS() ?? {}, duplicates };
-}
-
-function jsonOf(text: string): unknown {
-  try {
-    return JSON.parse(text);
-  } catch {
-    return undefined;
-  }
 }

@@ -23,6 +23,15 @@ export function decodeStored(json: string): ApiObject {
   return JSON.parse(json);
 }
 
+/** What a text from outside says as JSON; undefined, which no JSON is, where it is none. */
+export function jsonOf(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return undefined;
+  }
+}
+
 /** Freezes a JSON value and everything below it, and returns it. */
 export function deepFreeze<T>(value: T): T {
   if (typeof value !== "object" || value === null || Object.isFrozen(value)) return value;
