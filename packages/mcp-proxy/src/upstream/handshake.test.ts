@@ -55,9 +55,18 @@ describe("the era of a stdio server", () => {
     ["modern", `ok(method === "initialize" ? ${initialized} : ${discovered});`],
     ["legacy", `method === "initialize" ? ok(${initialized}) : fail(-32601);`],
   ])("is %s where it takes long to start, and then answers %s", { timeout: 20_000 }, async (era, code) => {
-    const ready = "Date.now() - process.uptime() * 1000 + 6000";
-    const late = `const wait = ${ready} - Date.now(); setTimeout(() => { ${code} }, Math.max(wait, 0));`;
+    const late = `(globalThis.started ??= new Promise((done) => setTimeout(done, 6000))).then(() => { ${code} });`;
     expect(eraOf(await shakeHands(stdio(late)))).toBe(era);
+  });
+
+  it("is modern where it takes long to answer, and refuses to be initialized first", { timeout: 20_000 }, async () => {
+    const late = `if (method === "initialize") fail(-32601); else setTimeout(() => ok(${discovered}), 6000);`;
+    expect(eraOf(await shakeHands(stdio(late)))).toBe("modern");
+  });
+
+  it("is refused where it refuses to be initialized and answers nothing else", { timeout: 20_000 }, async () => {
+    const result = await shakeHands(stdio(`if (method === "initialize") fail(-32601);`));
+    expect(eraOf(result)).toMatchObject({ reason: "HandshakeRefused" });
   });
 
   it("is legacy where its answer names no version that we speak", async () => {

@@ -125,10 +125,14 @@ class Attempt {
     }
     const initialization = this.#initialize();
     if (inTime === silent) {
-      // What is slow to start, a package that has to be fetched say, answers its questions in their order.
-      // Both answers may come in one piece.
-      const initialized = initialization.catch(() => {}).then(() => turn());
-      const late = await Promise.race([discovery, initialized]);
+      // What is slow to start, a package that has to be fetched say, has both questions before it. Both answers may
+      // come in one piece, and a modern server's refusal of the second question before its answer to the first.
+      const initialized = async () => {
+        const answer = await initialization.catch(() => undefined);
+        if (answer && isErrorResponse(answer)) await this.#unlessSilent(discovery);
+        else await turn();
+      };
+      const late = await Promise.race([discovery, initialized()]);
       if (late) return this.#modern(late);
     }
     return this.#legacy(await initialization);
