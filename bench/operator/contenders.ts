@@ -10,7 +10,7 @@ export interface Contender extends Program {
 }
 
 const goProgram = join(programs, "go-operator");
-const ourProgram = join(programs, "ours.mjs");
+const ourProgram = join(programs, "ours", "ours.mjs");
 
 export const ours: Contender = {
   name: "moorage",

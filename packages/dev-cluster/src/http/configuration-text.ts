@@ -14,7 +14,7 @@ export async function readConfigurationText(text: string): Promise<Configuration
   // Programs send JSON, and a parser of YAML takes a hundred times as long for it.
   const json = jsonOf(text);
   if (json !== undefined && findDuplicateFields(text).length === 0) return { value: json ?? {}, duplicates: [] };
-  const { isScalar, LineCounter, parseDocument, visit } = await import("yaml");
+  const { isScalar, LineCounter, parseDocument, visit } = await import("./yaml.ts");
   const lineCounter = new LineCounter();
   const document = parseDocument(text, { lineCounter, uniqueKeys: false });
   const [fault] = document.errors;

@@ -75,7 +75,7 @@ export function parseJson(text: string, refusal: (fault: string) => ApiError): u
 
 /** The first document of a text: what follows is not looked at. */
 async function parseYamlBody(text: string, kind: string): Promise<Fields> {
-  const { parseAllDocuments } = await import("yaml");
+  const { parseAllDocuments } = await import("./yaml.ts");
   const [first] = parseAllDocuments(text);
   const fault = first && "errors" in first ? first.errors[0]?.message : undefined;
   if (fault !== undefined) throw unrecognized(kind, `yaml: ${fault.split("\n")[0]}`, Buffer.from(text));

@@ -25,8 +25,7 @@ function nameOf({ family, second }: PolicySetID): string {
   return second ? `${family}-2` : `${family}-1`;
 }
 
-/** Cedar weighs several megabytes, so it is loaded only where there are policies. */
-const loadCedar = () => import("@cedar-policy/cedar-wasm/nodejs");
+type Decide = typeof import("./cedar.ts").statefulIsAuthorized;
 
 /**
  * Decides by Cedar policies, parsed once. Decisions are remembered where they cannot depend on arguments.
@@ -36,14 +35,14 @@ const loadCedar = () => import("@cedar-policy/cedar-wasm/nodejs");
  * `Action::"call_tool"`, `Tool::"<name>"`; `context` holds `claim_*` and `arg_*`.
  */
 export class PolicyEngine {
-  readonly #cedar: Awaited<ReturnType<typeof loadCedar>>;
+  readonly #ask: Decide;
   readonly #id: PolicySetID;
   readonly #entities: readonly EntityJson[];
   readonly #readsArguments: boolean;
   readonly #decisions = new Map<string, boolean>();
 
-  private constructor(cedar: Awaited<ReturnType<typeof loadCedar>>, id: PolicySetID, config: Authorization) {
-    this.#cedar = cedar;
+  private constructor(ask: Decide, id: PolicySetID, config: Authorization) {
+    this.#ask = ask;
     this.#id = id;
     this.#entities = (config.entities ?? []).filter(isEntity);
     this.#readsArguments = config.policies.some((policy) => policy.includes("arg_"));
@@ -55,16 +54,16 @@ export class PolicyEngine {
    * @param previous what the new engine is to stand in for; it stays good until the engine after the new one is parsed
    */
   static async parse(config: Authorization, previous?: PolicyEngine): Promise<PolicyEngine> {
-    const cedar = await loadCedar();
+    const { preparsePolicySet, statefulIsAuthorized } = await import("./cedar.ts");
     const id = previous ? { ...previous.#id, second: !previous.#id.second } : { family: randomUUID(), second: false };
-    const parsed = cedar.preparsePolicySet(nameOf(id), { staticPolicies: config.policies.join("\n") });
+    const parsed = preparsePolicySet(nameOf(id), { staticPolicies: config.policies.join("\n") });
     if (parsed.type === "failure") {
       throw new Error(`authz.policies: cannot be parsed: ${parsed.errors.map(({ message }) => message).join("; ")}`);
     }
     const wrong = (config.entities ?? []).find((entity) => !isEntity(entity));
     if (wrong !== undefined)
       throw new Error(`authz.entities: ${JSON.stringify(wrong)} is not an entity: it needs uid, attrs and parents`);
-    return new PolicyEngine(cedar, id, config);
+    return new PolicyEngine(statefulIsAuthorized, id, config);
   }
 
   allows(question: Question): boolean {
@@ -83,7 +82,7 @@ export class PolicyEngine {
     const uid = { type: "Client", id: subjectOf(principal) };
     const claims = cedarValues(principal.claims, "claim_");
     const values = cedarValues(args, "arg_");
-    const answer = this.#cedar.statefulIsAuthorized({
+    const answer = this.#ask({
       principal: uid,
       action: { type: "Action", id: action },
       resource,

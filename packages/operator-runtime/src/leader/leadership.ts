@@ -40,7 +40,7 @@ export class Leadership {
       heldUntil: this.#heldUntil.buffer,
     };
     // Bundled, the thread's file lies beside this one too, compiled.
-    const file = import.meta.url.endsWith(".ts") ? "./leader-thread.ts" : "./leader-thread.js";
+    const file = import.meta.url.endsWith(".ts") ? "./leader-thread.ts" : "./leader-thread.mjs";
     this.#worker = new Worker(new URL(file, import.meta.url), { workerData });
     this.#worker.on("message", (report: ThreadReport) => this.#heard(report));
     this.#worker.on("error", (error) => this.#broken(error));

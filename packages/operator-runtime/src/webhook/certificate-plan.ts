@@ -1,6 +1,6 @@
 import { X509Certificate } from "node:crypto";
 import { isIP } from "node:net";
-import { type KeyPair, makeAuthority, makeServing, type Validity } from "./make-certificates.ts";
+import type { KeyPair, Validity } from "./make-certificates.ts";
 
 /** What the Secret holds. */
 export interface CertificateState {
@@ -31,6 +31,9 @@ export const defaultCertificatePolicy = {
   overlapMs: 600_000,
 };
 
+/** Loaded when the first certificate is made: it is a sixth of what an operator without webhooks would start with. */
+const makers = () => import("./make-certificates.ts");
+
 /**
  * One step towards fresh certificates; at most one thing changes per step, so that whoever trusts or shows the old
  * one has `overlapMs` to follow:
@@ -51,6 +54,7 @@ export async function nextCertificates(
   if (isAging(newest, now)) return withNewAuthority(state, policy, now);
   const trusted = now - state.authoritySince >= policy.overlapMs || state.authorities.length === 1;
   if (trusted && needsServing(state.serving, newest, policy.hosts, now)) {
+    const { makeServing } = await makers();
     const serving = await makeServing(
       { certificate: newest, key: state.authorityKey },
       policy.hosts,
@@ -63,6 +67,7 @@ export async function nextCertificates(
 }
 
 async function fresh(policy: CertificatePolicy, now: number): Promise<CertificateState> {
+  const { makeAuthority, makeServing } = await makers();
   const authority = await makeAuthority(validity(policy.authorityMs, now));
   const serving = await makeServing(authority, policy.hosts, validity(policy.servingMs, now));
   return {
@@ -79,6 +84,7 @@ async function withNewAuthority(
   policy: CertificatePolicy,
   now: number,
 ): Promise<CertificateState> {
+  const { makeAuthority } = await makers();
   const authority = await makeAuthority(validity(policy.authorityMs, now));
   const authorities = [authority.certificate, ...state.authorities].slice(0, 3);
   return { ...state, authorities, authorityKey: authority.key, authoritySince: now };

@@ -1,5 +1,8 @@
+// The library's dependency injection needs it, before anything else of it is loaded.
+import "reflect-metadata";
 import { webcrypto } from "node:crypto";
 import { isIP } from "node:net";
+import * as x509 from "@peculiar/x509";
 
 /** A certificate with its private key, both PEM. */
 export interface KeyPair {
@@ -13,13 +16,10 @@ export interface Validity {
   notAfter: Date;
 }
 
-type X509 = typeof import("@peculiar/x509");
-
 const algorithm = { name: "ECDSA", namedCurve: "P-256", hash: "SHA-256" } as const;
 
 /** A new certificate authority. Each has a name of its own, so that a bundle of two is unambiguous. */
 export async function makeAuthority(validity: Validity): Promise<KeyPair> {
-  const x509 = await loadX509();
   const keys = await newKeys();
   const serialNumber = newSerial();
   const certificate = await x509.X509CertificateGenerator.createSelfSigned({
@@ -34,12 +34,11 @@ export async function makeAuthority(validity: Validity): Promise<KeyPair> {
       await x509.SubjectKeyIdentifierExtension.create(keys.publicKey),
     ],
   });
-  return { certificate: certificate.toString("pem"), key: await exportKey(x509, keys.privateKey) };
+  return { certificate: certificate.toString("pem"), key: await exportKey(keys.privateKey) };
 }
 
 /** A serving certificate for `hosts` (names or addresses), signed by `authority`. */
 export async function makeServing(authority: KeyPair, hosts: readonly string[], validity: Validity): Promise<KeyPair> {
-  const x509 = await loadX509();
   const keys = await newKeys();
   const signer = new x509.X509Certificate(authority.certificate);
   const certificate = await x509.X509CertificateGenerator.create({
@@ -48,7 +47,7 @@ export async function makeServing(authority: KeyPair, hosts: readonly string[], 
     issuer: signer.subject,
     ...validity,
     publicKey: keys.publicKey,
-    signingKey: await importKey(x509, authority.key),
+    signingKey: await importKey(authority.key),
     signingAlgorithm: algorithm,
     extensions: [
       new x509.BasicConstraintsExtension(false, undefined, true),
@@ -58,14 +57,7 @@ export async function makeServing(authority: KeyPair, hosts: readonly string[], 
       await x509.AuthorityKeyIdentifierExtension.create(signer),
     ],
   });
-  return { certificate: certificate.toString("pem"), key: await exportKey(x509, keys.privateKey) };
-}
-
-/** Loaded when the first certificate is made: it is a sixth of what an operator without webhooks would start with. */
-async function loadX509(): Promise<X509> {
-  // The library's dependency injection needs it, before anything else of it is loaded.
-  await import("reflect-metadata");
-  return import("@peculiar/x509");
+  return { certificate: certificate.toString("pem"), key: await exportKey(keys.privateKey) };
 }
 
 function newKeys(): Promise<webcrypto.CryptoKeyPair> {
@@ -77,11 +69,11 @@ function newSerial(): string {
   return `01${Buffer.from(webcrypto.getRandomValues(new Uint8Array(12))).toString("hex")}`;
 }
 
-async function exportKey(x509: X509, key: webcrypto.CryptoKey): Promise<string> {
+async function exportKey(key: webcrypto.CryptoKey): Promise<string> {
   return x509.PemConverter.encode(await webcrypto.subtle.exportKey("pkcs8", key), "PRIVATE KEY");
 }
 
-async function importKey(x509: X509, pem: string): Promise<webcrypto.CryptoKey> {
+async function importKey(pem: string): Promise<webcrypto.CryptoKey> {
   const [der] = x509.PemConverter.decode(pem);
   if (!der) throw new Error("Cannot read the webhooks' CA key: it holds no PEM block; delete the Secret to start anew");
   return webcrypto.subtle.importKey("pkcs8", der, algorithm, true, ["sign"]);
