@@ -38,14 +38,14 @@ describe("parseKubeconfig()", () => {
       "token: t, as: bob, as-groups: [g], as-uid: '7'",
       { token: { data: "t" }, impersonate: { user: "bob", uid: "7", groups: ["g"] } },
     ],
-  ])("reads a user with %s", (_what, user, expected) => {
-    const config = parseKubeconfig(kubeconfig({ user }), { folder: "/k" });
+  ])("reads a user with %s", async (_what, user, expected) => {
+    const config = await parseKubeconfig(kubeconfig({ user }), { folder: "/k" });
     expect(config).toEqual({ server: "https://api:6443", namespace: "team", ...expected });
   });
 
-  it("reads a cluster's TLS settings", () => {
+  it("reads a cluster's TLS settings", async () => {
     const cluster = `, certificate-authority-data: ${base64("CA")}, tls-server-name: api.internal, insecure-skip-tls-verify: true, proxy-url: "http://p:1"`;
-    expect(parseKubeconfig(kubeconfig({ cluster }))).toMatchObject({
+    expect(await parseKubeconfig(kubeconfig({ cluster }))).toMatchObject({
       ca: { data: "CA" },
       tlsServerName: "api.internal",
       insecureSkipTlsVerify: true,
@@ -53,10 +53,10 @@ describe("parseKubeconfig()", () => {
     });
   });
 
-  it("reads an exec plugin", () => {
+  it("reads an exec plugin", async () => {
     const user =
       "exec: {apiVersion: client.authentication.k8s.io/v1, command: ./get, args: [a], env: [{name: N, value: v}], installHint: try apt}";
-    expect(parseKubeconfig(kubeconfig({ user }), { folder: "/k" }).exec).toEqual({
+    expect((await parseKubeconfig(kubeconfig({ user }), { folder: "/k" })).exec).toEqual({
       apiVersion: "client.authentication.k8s.io/v1",
       command: "/k/get",
       args: ["a"],
@@ -79,8 +79,9 @@ describe("parseKubeconfig()", () => {
       "v1alpha1",
     ],
     ["what is no mapping", "- a", "mapping"],
-  ])("says what is wrong with %s", (_what, content, named) => {
-    expect(() => parseKubeconfig(content)).toThrow(named);
+    ["what is no YAML", "users: [", '"kubeconfig": it is no YAML'],
+  ])("says what is wrong with %s", async (_what, content, named) => {
+    await expect(parseKubeconfig(content)).rejects.toThrow(named);
   });
 });
 

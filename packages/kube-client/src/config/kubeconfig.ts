@@ -1,6 +1,5 @@
 import { readFile } from "node:fs/promises";
 import { dirname, isAbsolute, join, resolve } from "node:path";
-import { parse } from "yaml";
 import type { ClusterConfig, Material } from "./cluster-config.ts";
 import { execPluginOf } from "./exec-section.ts";
 import { isRecord, list, record, text, texts } from "./fields.ts";
@@ -42,12 +41,16 @@ export async function loadKubeconfig(options: KubeconfigOptions): Promise<Cluste
       `Cannot load kubeconfig: none of these files exists: ${options.paths.join(", ") || "(none given)"}`,
     );
   }
-  return resolveContext(merge(found), options.context);
+  return resolveContext(await merge(found), options.context);
 }
 
 /** The same from a text, for a kubeconfig that is not a file. Relative paths start at `folder`. */
-export function parseKubeconfig(content: string, options: { context?: string; folder?: string } = {}): ClusterConfig {
-  return resolveContext(merge([{ path: join(options.folder ?? ".", "kubeconfig"), content }]), options.context);
+export async function parseKubeconfig(
+  content: string,
+  options: { context?: string; folder?: string } = {},
+): Promise<ClusterConfig> {
+  const path = join(options.folder ?? ".", "kubeconfig");
+  return resolveContext(await merge([{ path, content }]), options.context);
 }
 
 interface Source {
@@ -60,10 +63,11 @@ async function readIfPresent(path: string): Promise<Source | undefined> {
   return content === undefined ? undefined : { path, content };
 }
 
-function merge(sources: readonly Source[]): Merged {
+async function merge(sources: readonly Source[]): Promise<Merged> {
+  const { parse } = await import("./yaml.ts");
   const merged: Merged = { currentContext: undefined, clusters: new Map(), users: new Map(), contexts: new Map() };
   for (const { path, content } of sources) {
-    const file: unknown = parse(content);
+    const file = parsed(path, () => parse(content));
     if (!isRecord(file)) throw new Error(`Cannot load kubeconfig "${path}": it is not a YAML mapping`);
     merged.currentContext ??= text(file, "current-context");
     addNamed(merged.clusters, file, { section: "clusters", field: "cluster", path });
@@ -71,6 +75,15 @@ function merge(sources: readonly Source[]): Merged {
     addNamed(merged.contexts, file, { section: "contexts", field: "context", path });
   }
   return merged;
+}
+
+function parsed(path: string, parse: () => unknown): unknown {
+  try {
+    return parse();
+  } catch (cause) {
+    const why = cause instanceof Error ? cause.message : String(cause);
+    throw new Error(`Cannot load kubeconfig "${path}": it is no YAML: ${why}`, { cause });
+  }
 }
 
 function addNamed(
