@@ -1,22 +1,24 @@
+import type { Readable } from "node:stream";
 import { setTimeout as sleep } from "node:timers/promises";
-import { type Dispatcher, request as send } from "undici";
+import type { Dispatcher } from "undici";
 import type { ClusterConfig } from "../config/cluster-config.ts";
 import { Credentials } from "../config/credentials.ts";
-import { isUnauthorized, KubeApiError, malformedResponse } from "../kube-api-error.ts";
+import { isUnauthorized, KubeApiError } from "../kube-api-error.ts";
 import { type ApiRequest, queryString } from "./api-request.ts";
 import { isCertificateProblem } from "./certificate-problem.ts";
 import { Connections, type Lane } from "./connections.ts";
 import { Deadline } from "./deadline.ts";
 import type { LocalServer } from "./local-server.ts";
-import { type Answer, errorFromAnswer, errorFromConnection } from "./response-error.ts";
+import { errorFromAnswer, errorFromConnection } from "./response-error.ts";
 import { retryDelayMs } from "./retry.ts";
 import { type Throttle, TokenBucket } from "./token-bucket.ts";
+import { readWhole } from "./whole-answer.ts";
 
 const defaultTimeoutMs = 60_000;
-/** Answers beyond this are refused; page the list. */
-const maxAnswerBytes = 256 * 1024 * 1024;
 /** A stream's headers come at once; its body may be silent for as long as it likes. */
 const streamHeadersTimeoutMs = 30_000;
+/** Of why a stream is refused, no more is read. */
+const maxRefusalLength = 1024 * 1024;
 
 /** What a finished request looked like, for metrics. */
 export interface Observation {
@@ -44,14 +46,18 @@ export class Transport {
   readonly #credentials: Credentials;
   readonly #connections: Connections;
   readonly #bucket: TokenBucket | undefined;
-  readonly #base: string;
+  readonly #origin: string;
+  /** What the API's paths stand behind, such as `/k8s/clusters/c-1`. */
+  readonly #prefix: string;
 
   constructor(options: TransportOptions) {
     this.#options = options;
     this.#credentials = new Credentials(options.cluster);
     this.#connections = new Connections(options.cluster.proxyUrl, options.localServer);
     this.#bucket = options.throttle && new TokenBucket(options.throttle);
-    this.#base = options.cluster.server.replace(/\/+$/, "");
+    const { origin, pathname } = new URL(options.cluster.server);
+    this.#origin = origin;
+    this.#prefix = pathname.replace(/\/+$/, "");
   }
 
   /**
@@ -69,13 +75,20 @@ export class Transport {
    * The body ends when the server ends it; breaking off is the caller's business, by the signal.
    */
   async stream(request: ApiRequest & { signal: AbortSignal }): Promise<Dispatcher.ResponseData> {
-    const response = await this.#send("streams", request, {
-      signal: request.signal,
-      headersTimeout: streamHeadersTimeoutMs,
-      bodyTimeout: 0,
+    const { dispatcher, options, observe } = await this.#prepare("streams", request);
+    const { signal } = request;
+    const streaming = { ...options, signal, headersTimeout: streamHeadersTimeoutMs, bodyTimeout: 0 };
+    const response = await dispatcher.request(streaming).catch((error: unknown) => {
+      observe(0);
+      throw this.#unanswered(request, error);
     });
+    observe(response.statusCode);
     if (response.statusCode < 400) return response;
-    const error = errorFromAnswer(`Cannot ${request.attempt}`, await readAnswer(request, response));
+    const { statusCode, headers, body } = response;
+    const text = await readRefusal(body).catch((error: unknown) => {
+      throw this.#unanswered(request, error);
+    });
+    const error = errorFromAnswer(`Cannot ${request.attempt}`, { statusCode, headers, text });
     if (isUnauthorized(error)) this.#credentials.invalidate();
     throw error;
   }
@@ -109,36 +122,47 @@ export class Transport {
   }
 
   async #once(request: ApiRequest, signal: AbortSignal): Promise<string> {
-    const response = await this.#send("unary", request, { signal });
-    const answer = await readAnswer(request, response);
-    if (answer.statusCode >= 400) throw errorFromAnswer(`Cannot ${request.attempt}`, answer);
+    const { dispatcher, options, observe } = await this.#prepare("unary", request);
+    const { attempt } = request;
+    let started = false;
+    const onStart = (code: number) => {
+      started = true;
+      observe(code);
+    };
+    const answer = await readWhole(dispatcher, options, { attempt, signal, onStart }).catch((error: unknown) => {
+      if (!started) observe(0);
+      throw this.#unanswered(request, error);
+    });
+    if (answer.statusCode >= 400) throw errorFromAnswer(`Cannot ${attempt}`, answer);
     return answer.text;
   }
 
-  async #send(lane: Lane, request: ApiRequest, options: Partial<Dispatcher.RequestOptions>) {
+  /** Waits for its turn and the credentials. */
+  async #prepare(lane: Lane, request: ApiRequest) {
     await this.#bucket?.take(request.signal);
     const [tls, auth] = await Promise.all([this.#credentials.tls(), this.#credentials.headers()]);
     const dispatcher = this.#connections.get(lane, tls);
-    if (request.method !== "GET" && request.method !== "HEAD") this.#options.beforeWrite?.();
+    const { method, path, body } = request;
+    if (method !== "GET" && method !== "HEAD") this.#options.beforeWrite?.();
     const started = performance.now();
     const observe = (code: number) => {
-      const { method, path } = request;
       this.#options.onRequest?.({ method, path, code, durationMs: performance.now() - started });
     };
-    const response = await send(`${this.#base}${request.path}${queryString(request.query)}`, {
-      dispatcher,
-      method: request.method,
+    const options: Dispatcher.DispatchOptions = {
+      origin: this.#origin,
+      path: `${this.#prefix}${path}${queryString(request.query)}`,
+      method,
       headers: { ...this.#headers(request), ...auth },
-      ...(request.body !== undefined && { body: bodyOf(request) }),
-      ...options,
-    }).catch((error: unknown) => {
-      observe(0);
-      if (isCertificateProblem(error)) this.#credentials.invalidate();
-      request.signal?.throwIfAborted();
-      throw errorFromConnection(`Cannot ${request.attempt}`, error);
-    });
-    observe(response.statusCode);
-    return response;
+      ...(body !== undefined && { body: typeof body === "string" ? body : JSON.stringify(body) }),
+    };
+    return { dispatcher, options, observe };
+  }
+
+  /** The error for a request without a whole answer. @throws the reason of the caller's signal, where it aborted. */
+  #unanswered(request: ApiRequest, error: unknown): KubeApiError {
+    if (isCertificateProblem(error)) this.#credentials.invalidate();
+    request.signal?.throwIfAborted();
+    return error instanceof KubeApiError ? error : errorFromConnection(`Cannot ${request.attempt}`, error);
   }
 
   #headers(request: ApiRequest): Record<string, string> {
@@ -150,31 +174,11 @@ export class Transport {
   }
 }
 
-function bodyOf(request: ApiRequest): string {
-  return typeof request.body === "string" ? request.body : JSON.stringify(request.body);
-}
-
-async function readAnswer(request: ApiRequest, response: Dispatcher.ResponseData): Promise<Answer> {
-  const chunks: Buffer[] = [];
-  let bytes = 0;
-  try {
-    for await (const chunk of response.body) {
-      chunks.push(chunk);
-      bytes += chunk.length;
-      if (bytes > maxAnswerBytes) throw tooLarge(request);
-    }
-  } catch (error) {
-    request.signal?.throwIfAborted();
-    throw error instanceof KubeApiError ? error : errorFromConnection(`Cannot ${request.attempt}`, error);
+async function readRefusal(body: Readable): Promise<string> {
+  let text = "";
+  for await (const chunk of body.setEncoding("utf8")) {
+    text += chunk;
+    if (text.length > maxRefusalLength) break;
   }
-  return {
-    statusCode: response.statusCode,
-    headers: response.headers,
-    text: Buffer.concat(chunks, bytes).toString("utf8"),
-  };
-}
-
-function tooLarge(request: ApiRequest): KubeApiError {
-  const message = `Cannot ${request.attempt}: the answer is larger than ${maxAnswerBytes} bytes; use a limit`;
-  return new KubeApiError(message, { code: 0, reason: malformedResponse });
+  return text;
 }
