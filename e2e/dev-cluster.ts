@@ -7,24 +7,25 @@ import { type MCPServer, StacklokMCPServer } from "@moorage/resources";
 import { type Dev, startDev } from "../tools/demo/start-dev.ts";
 import { eventually } from "./eventually.ts";
 
-const root = join(import.meta.dirname, "..");
-
 /** A `moorage dev` of its own for a test file, with the operator, in a temporary folder. */
 export class DevUnderTest {
   readonly dir: string;
   #dev: Dev;
+  readonly #launcher: string | undefined;
   client: Client;
 
-  private constructor(dir: string, dev: Dev, client: Client) {
+  private constructor(dir: string, dev: Dev, launcher: string | undefined, client: Client) {
     this.dir = dir;
     this.#dev = dev;
+    this.#launcher = launcher;
     this.client = client;
   }
 
-  static async start(): Promise<DevUnderTest> {
+  /** @param launcher the file `moorage.mjs` to start. Default: the repository's. */
+  static async start(launcher?: string): Promise<DevUnderTest> {
     const dir = await mkdtemp(join(tmpdir(), "moorage-e2e-"));
-    const dev = await startDev(root, dir);
-    return new DevUnderTest(dir, dev, await clientOf(dev));
+    const dev = await startDev(dir, launcher);
+    return new DevUnderTest(dir, dev, launcher, await clientOf(dev));
   }
 
   get kubeconfig(): string {
@@ -40,7 +41,7 @@ export class DevUnderTest {
     process.kill(this.#dev.pid, "SIGKILL");
     await this.#dev.exited;
     await this.client.close();
-    this.#dev = await startDev(root, this.dir);
+    this.#dev = await startDev(this.dir, this.#launcher);
     this.client = await clientOf(this.#dev);
   }
 

@@ -1,6 +1,6 @@
 import { homedir } from "node:os";
 import { join } from "node:path";
-import { bundlePrograms } from "../../tools/image/bundle-programs.ts";
+import { bundlePrograms } from "../../tools/bundle/bundle-programs.ts";
 
 /** Where programs that benchmarks build are kept. */
 export const programs = join(homedir(), ".cache/moorage/bench-operator");

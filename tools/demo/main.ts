@@ -28,7 +28,7 @@ function step(text: string): void {
 
 const dir = mkdtempSync(join(tmpdir(), "moorage-demo-"));
 step("Start the dev cluster and the operator");
-const dev = await startDev(root, dir);
+const dev = await startDev(dir);
 const client = new Client({ cluster: await loadKubeconfig({ paths: [dev.kubeconfig] }), fieldManager: "moorage-demo" });
 try {
   const manifest = readFileSync(join(root, "examples/everything.yaml"), "utf8");

@@ -12,9 +12,12 @@ export interface Dev {
   stop(): Promise<void>;
 }
 
+/** `moorage` as it is in this repository. */
+const repositoryLauncher = join(import.meta.dirname, "../../apps/cli/bin/moorage.mjs");
+
 /** Starts `moorage dev`, shows what it prints and waits until the operator is installed. */
-export async function startDev(root: string, dir: string): Promise<Dev> {
-  const child = spawn(process.execPath, [join(root, "apps/cli/bin/moorage.mjs"), "dev", "--dir", dir], {
+export async function startDev(dir: string, launcher = repositoryLauncher): Promise<Dev> {
+  const child = spawn(process.execPath, [launcher, "dev", "--dir", dir], {
     stdio: ["ignore", "pipe", "inherit"],
   });
   const exited = once(child, "exit");

@@ -5,7 +5,7 @@
  */
 import { copyFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { bundlePrograms } from "./bundle-programs.ts";
+import { bundlePrograms } from "../bundle/bundle-programs.ts";
 
 const root = join(import.meta.dirname, "../..");
 const target = join(root, "dist/image");

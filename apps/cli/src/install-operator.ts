@@ -1,18 +1,16 @@
-import { join } from "node:path";
 import { Client, Discovery, loadKubeconfig } from "@moorage/kube-client";
 import type { KubeObject } from "@moorage/kube-types";
 import { Deployment } from "@moorage/kube-types/apps-v1";
+import { installManifest } from "./installation.ts";
 import { readManifests } from "./manifests.ts";
 import { typeOfObject } from "./resource-arguments.ts";
-
-const manifest = join(import.meta.dirname, "../../../deploy/install.yaml");
 
 /** Applies `deploy/install.yaml`, as on any cluster, with what a cluster without DNS needs. */
 export async function installOperator(kubeconfig: string): Promise<void> {
   const client = new Client({ cluster: await loadKubeconfig({ paths: [kubeconfig] }), fieldManager: "moorage-dev" });
   try {
     const discovery = await Discovery.load(client);
-    for (const { object } of await readManifests(manifest)) {
+    for (const { object } of await readManifests(installManifest)) {
       await client.apply(typeOfObject(discovery, object), forDevCluster(object));
     }
   } finally {

@@ -1,9 +1,9 @@
 import { existsSync, statSync } from "node:fs";
-import { join } from "node:path";
 import type { DevClusterOptions } from "@moorage/dev-cluster";
 import type { Command } from "commander";
 import { defaultDevFolder, packageCacheFolder } from "../folders.ts";
 import { installOperator } from "../install-operator.ts";
+import { programOf } from "../installation.ts";
 import { UsageError } from "../usage-error.ts";
 
 interface DevFlags {
@@ -53,14 +53,13 @@ async function dev(flags: DevFlags): Promise<void> {
   await cluster.stop();
 }
 
-/** How the node runs the images that the operator puts into pods: as programs of this repository. */
+/** How the node runs the images that the operator puts into pods: as programs of this installation. */
 function nodeOptions(env: NodeJS.ProcessEnv): DevClusterOptions["node"] {
-  const program = (name: string) => [process.execPath, join(import.meta.dirname, `../../../${name}/src/main.ts`)];
   return {
     cacheDir: packageCacheFolder(env),
     environment: env,
     images: {
-      "ghcr.io/moorage/moorage": { programs: { operator: program("operator"), proxy: program("proxy") } },
+      "ghcr.io/moorage/moorage": { programs: { operator: programOf("operator"), proxy: programOf("proxy") } },
       "ghcr.io/moorage/runner": { runner: true },
     },
   };

@@ -1,6 +1,5 @@
 import { mkdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { fileURLToPath } from "node:url";
 
 /**
  * Writes the executable that stands for busybox's `nc` in this node, and returns the words of the program
@@ -10,7 +9,8 @@ export function bridgeInstallProgram(stateDir: string): string[] {
   const folder = join(stateDir, "bridge");
   mkdirSync(folder, { recursive: true });
   const script = join(folder, "nc");
-  const main = fileURLToPath(new URL("./main.ts", import.meta.url));
+  // Bundled, the program lies beside this one.
+  const main = join(import.meta.dirname, import.meta.filename.endsWith(".ts") ? "main.ts" : "bridge.mjs");
   writeFileSync(script, `#!/bin/sh\nexec ${quote(process.execPath)} ${quote(main)} "$@"\n`, { mode: 0o755 });
   return ["/bin/sh", "-c", 'mkdir -p "$1" && cp -f "$0" "$1/nc"', script];
 }

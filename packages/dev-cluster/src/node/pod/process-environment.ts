@@ -1,11 +1,8 @@
 import { delimiter } from "node:path";
-import { fileURLToPath } from "node:url";
 import type { Pod } from "@moorage/kube-types/core-v1";
 import { hostNameOf } from "../network/cluster-names.ts";
+import { nodePreload, pythonPreload } from "../preload-files.ts";
 import { allContainers } from "./pod-text.ts";
-
-const preload = fileURLToPath(new URL("../preload/preload.cjs", import.meta.url));
-const pythonPreload = fileURLToPath(new URL("../preload/", import.meta.url));
 
 /** What a process of a pod gets besides the variables that its container declares. */
 export interface PodSurroundings {
@@ -54,7 +51,7 @@ export function surroundingVariables({
 
 /** Adds what loads the preloads to the options that a container sets itself. */
 export function withPreloads(declared: Readonly<Record<string, string>>): Record<string, string> {
-  const nodeOptions = [`--require ${JSON.stringify(preload)}`, declared["NODE_OPTIONS"]];
+  const nodeOptions = [`--require ${JSON.stringify(nodePreload)}`, declared["NODE_OPTIONS"]];
   const pythonPath = [pythonPreload, declared["PYTHONPATH"]];
   return {
     NODE_OPTIONS: nodeOptions.filter(Boolean).join(" "),
