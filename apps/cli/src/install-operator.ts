@@ -10,7 +10,7 @@ export async function installOperator(kubeconfig: string): Promise<void> {
   const client = new Client({ cluster: await loadKubeconfig({ paths: [kubeconfig] }), fieldManager: "moorage-dev" });
   try {
     const discovery = await Discovery.load(client);
-    for (const { object } of await readManifests(installManifest)) {
+    for (const { object } of await readManifests([installManifest])) {
       await client.apply(typeOfObject(discovery, object), forDevCluster(object));
     }
   } finally {

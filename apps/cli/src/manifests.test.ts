@@ -52,18 +52,25 @@ describe("readManifests()", () => {
     await writeFile(join(folder, "2.yml"), configMap("second"));
     await writeFile(join(folder, "1.yaml"), configMap("first"));
     await writeFile(join(folder, "notes.txt"), "not a manifest");
-    const manifests = await readManifests(folder);
+    const manifests = await readManifests([folder]);
     expect(manifests.map(({ object }) => object.metadata.name)).toEqual(["first", "second"]);
   });
 
+  it("reads what was given first, first", async () => {
+    await writeFile(join(folder, "b.yaml"), configMap("b"));
+    await writeFile(join(folder, "a.yaml"), configMap("a"));
+    const manifests = await readManifests([join(folder, "b.yaml"), join(folder, "a.yaml")]);
+    expect(manifests.map(({ object }) => object.metadata.name)).toEqual(["b", "a"]);
+  });
+
   it("says that a file does not exist", async () => {
-    await expect(readManifests(join(folder, "none.yaml"))).rejects.toThrow(
+    await expect(readManifests([join(folder, "none.yaml")])).rejects.toThrow(
       /none\.yaml": there is no such file or folder/,
     );
   });
 
   it("says that a file holds nothing", async () => {
     await writeFile(join(folder, "empty.yaml"), "# nothing\n");
-    await expect(readManifests(join(folder, "empty.yaml"))).rejects.toThrow(/holds no manifest/);
+    await expect(readManifests([join(folder, "empty.yaml")])).rejects.toThrow(/holds no manifest/);
   });
 });

@@ -11,12 +11,21 @@ export interface Manifest {
   source: string;
 }
 
+/** For `-f`, which may be given more than once. */
+export function collectPath(path: string, before: readonly string[] = []): string[] {
+  return [...before, path];
+}
+
 /**
- * Reads the objects of a YAML or JSON file, of every such file in a folder, or of standard input (`-`).
+ * Reads the objects of YAML or JSON files, of every such file in a folder, or of standard input (`-`), in that order.
  *
  * @throws UsageError that names the file and the line, before anything is sent: one bad document refuses all.
  */
-export async function readManifests(path: string): Promise<Manifest[]> {
+export async function readManifests(paths: readonly string[]): Promise<Manifest[]> {
+  return (await Promise.all(paths.map(manifestsAt))).flat();
+}
+
+async function manifestsAt(path: string): Promise<Manifest[]> {
   const files = path === "-" ? [path] : await filesAt(path);
   const manifests = await Promise.all(files.map(async (file) => parseManifests(await readText(file), file)));
   const all = manifests.flat();

@@ -1,12 +1,12 @@
 import { Discovery, isNotFound } from "@moorage/kube-client";
 import type { Command } from "commander";
 import { addClusterFlags, type ClusterFlags, type Connection, connect } from "../connection.ts";
-import { type Manifest, readManifests } from "../manifests.ts";
+import { collectPath, type Manifest, readManifests } from "../manifests.ts";
 import { formatted, parseFormat, withoutManagedFields } from "../output/format.ts";
 import { nameOf, typeOfObject } from "../resource-arguments.ts";
 
 interface ApplyFlags extends ClusterFlags {
-  filename: string;
+  filename: string[];
   output?: string;
 }
 
@@ -15,7 +15,11 @@ export function addApply(program: Command): void {
   const command = program
     .command("apply")
     .description("create or change objects as manifests say")
-    .requiredOption("-f, --filename <file>", "YAML or JSON file, folder, or - for standard input")
+    .requiredOption(
+      "-f, --filename <file>",
+      "YAML or JSON file, folder, or - for standard input; may be repeated",
+      collectPath,
+    )
     .option("-o, --output <format>", "json or yaml: print the resulting objects");
   addClusterFlags(command).action(apply);
 }

@@ -2,12 +2,12 @@ import { Discovery, isNotFound, type ObjectKey } from "@moorage/kube-client";
 import type { ResourceType } from "@moorage/kube-types";
 import type { Command } from "commander";
 import { addClusterFlags, type ClusterFlags, type Connection, connect } from "../connection.ts";
-import { readManifests } from "../manifests.ts";
+import { collectPath, readManifests } from "../manifests.ts";
 import { nameOf, parseTargets, typeOfObject } from "../resource-arguments.ts";
 import { UsageError } from "../usage-error.ts";
 
 interface DeleteFlags extends ClusterFlags {
-  filename?: string;
+  filename?: string[];
   wait: boolean;
 }
 
@@ -22,7 +22,11 @@ export function addDelete(program: Command): void {
     .command("delete")
     .description("delete objects and wait until they are gone")
     .argument("[type...]", "TYPE NAME… or TYPE/NAME…")
-    .option("-f, --filename <file>", "the objects of a YAML or JSON file, folder, or - for standard input")
+    .option(
+      "-f, --filename <file>",
+      "the objects of a YAML or JSON file, folder, or - for standard input; may be repeated",
+      collectPath,
+    )
     .option("--no-wait", "return at once");
   addClusterFlags(command).action(remove);
 }
@@ -31,9 +35,14 @@ async function remove(args: string[], flags: DeleteFlags): Promise<void> {
   if (args.length === 0 && !flags.filename) {
     throw new UsageError("Nothing to delete: give TYPE NAME, TYPE/NAME or -f FILE");
   }
+  if (args.length > 0 && flags.filename) {
+    throw new UsageError(
+      `Give either -f or what to delete: "${args.join(" ")}" stands beside -f ${flags.filename.join(" -f ")}`,
+    );
+  }
   const connection = await connect(flags);
   try {
-    const doomed = await (flags.filename ? fromFile(connection, flags.filename) : fromArguments(connection, args));
+    const doomed = await (flags.filename ? fromFiles(connection, flags.filename) : fromArguments(connection, args));
     for (const { type, key } of doomed) {
       await connection.client.delete(type, key, { propagationPolicy: flags.wait ? "Foreground" : "Background" });
       process.stdout.write(`${nameOf(type, key.name)} deleted\n`);
@@ -44,8 +53,8 @@ async function remove(args: string[], flags: DeleteFlags): Promise<void> {
   }
 }
 
-async function fromFile({ client, namespace }: Connection, file: string): Promise<Doomed[]> {
-  const manifests = await readManifests(file);
+async function fromFiles({ client, namespace }: Connection, files: readonly string[]): Promise<Doomed[]> {
+  const manifests = await readManifests(files);
   const discovery = await Discovery.load(client);
   return manifests.map(({ object }) => {
     const type = typeOfObject(discovery, object);
