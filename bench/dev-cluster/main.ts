@@ -4,6 +4,7 @@
  *
  * Usage: node bench/dev-cluster/main.ts [SECONDS per load]
  */
+import { execFileSync } from "node:child_process";
 import { mkdtempSync } from "node:fs";
 import { availableParallelism, loadavg, tmpdir } from "node:os";
 import { join } from "node:path";
@@ -11,29 +12,49 @@ import { type Figures, measure } from "./measure.ts";
 import { writeReport } from "./report.ts";
 import { forget, startDev, startReal } from "./servers.ts";
 
+const root = join(import.meta.dirname, "../..");
 const seconds = Number(process.argv[2] ?? 4);
 
 async function measureDev(): Promise<Figures> {
-  const compiled = mkdtempSync(join(tmpdir(), "bench-compiled-"));
-  const startOnce = async (): Promise<number> => {
-    const dir = mkdtempSync(join(tmpdir(), "bench-dev-"));
-    const server = await startDev(dir, compiled);
+  execFileSync(process.execPath, [join(root, "tools/package/build.ts")]);
+  const packaged = join(root, "dist/npm/bin/moorage.mjs");
+  const starts = await measureStarts(packaged);
+  const fromSources = await measureStarts(join(root, "apps/cli/bin/moorage.mjs"));
+  const [dir, cache] = [temporaryFolder(), temporaryFolder()];
+  const server = await startDev(packaged, dir, cache);
+  try {
+    const { startColdMs: sourcesColdMs, startWarmMs: sourcesWarmMs } = fromSources;
+    return { ...starts, sourcesColdMs, sourcesWarmMs, ...(await measure(server, seconds)) };
+  } finally {
     await server.stop();
     forget(dir);
+    forget(cache);
+  }
+}
+
+/** From nothing to ready: with nothing compiled yet, then in empty folders, then in a folder that it knows. */
+async function measureStarts(launcher: string) {
+  const cache = temporaryFolder();
+  const startIn = async (dir: string): Promise<number> => {
+    const server = await startDev(launcher, dir, cache);
+    await server.stop();
     return server.readyMs;
   };
-  const startFirstMs = await startOnce();
-  const startColdMs = medianOf([await startOnce(), await startOnce(), await startOnce()]);
-  const dir = mkdtempSync(join(tmpdir(), "bench-dev-"));
-  await (await startDev(dir, compiled)).stop();
-  const warm = await startDev(dir, compiled);
-  try {
-    return { startFirstMs, startColdMs, startWarmMs: warm.readyMs, ...(await measure(warm, seconds)) };
-  } finally {
-    await warm.stop();
-    forget(dir);
-    forget(compiled);
-  }
+  const dirs = Array.from({ length: 4 }, temporaryFolder);
+  const [startFirstMs = 0, ...cold] = await inTurn(dirs, startIn);
+  const warm = await inTurn(dirs.slice(1), startIn);
+  for (const dir of [...dirs, cache]) forget(dir);
+  return { startFirstMs, startColdMs: medianOf(cold), startWarmMs: medianOf(warm) };
+}
+
+async function inTurn(dirs: readonly string[], measureOne: (dir: string) => Promise<number>): Promise<number[]> {
+  const figures: number[] = [];
+  for (const dir of dirs) figures.push(await measureOne(dir));
+  return figures;
+}
+
+function temporaryFolder(): string {
+  return mkdtempSync(join(tmpdir(), "bench-dev-"));
 }
 
 function medianOf(values: readonly number[]): number {
@@ -52,4 +73,4 @@ async function measureReal(): Promise<Figures> {
 const machine = `${availableParallelism()} cores, load ${loadavg()[0]?.toFixed(1)} at the start`;
 const real = await measureReal();
 const dev = await measureDev();
-writeReport({ dev, real, machine });
+await writeReport({ dev, real, machine });

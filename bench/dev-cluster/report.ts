@@ -1,14 +1,12 @@
-import { existsSync, readFileSync, writeFileSync } from "node:fs";
-import { join } from "node:path";
+import { tableText, writeSection } from "../kube/readme-section.ts";
 import type { Figures } from "./measure.ts";
-
-const file = join(import.meta.dirname, "../README.md");
-const heading = "## dev-cluster";
 
 const texts: Readonly<Record<string, string>> = {
   startFirstMs: "start to ready, the very first time: nothing is compiled yet (ms)",
   startColdMs: "start to ready, empty folder (ms)",
   startWarmMs: "start to ready, folder known (ms)",
+  sourcesColdMs: "start to ready from the repository's sources, empty folder (ms)",
+  sourcesWarmMs: "start to ready from the repository's sources, folder known (ms)",
   createsPerSecond: "creates a second, 8 clients",
   updatesPerSecond: "updates a second, 8 clients",
   appliesPerSecond: "server-side applies a second, 8 clients",
@@ -30,14 +28,16 @@ function ratioOf(name: string, { dev, real }: { dev: Figures; real: Figures }): 
 }
 
 /** Prints the table and the JSON line, and puts the table into bench/README.md in place of the one before. */
-export function writeReport({ dev, real, machine }: { dev: Figures; real: Figures; machine: string }): void {
+export async function writeReport({ dev, real, machine }: { dev: Figures; real: Figures; machine: string }) {
   const ratios = Object.fromEntries(Object.keys(dev).map((name) => [name, ratioOf(name, { dev, real })]));
   const number = (value: number | undefined) => (value === undefined ? "" : Math.round(value).toLocaleString("en"));
-  const rows = Object.keys(dev).map(
-    (name) => `| ${texts[name]} | ${number(dev[name])} | ${number(real[name])} | ${ratios[name] ?? ""} |`,
-  );
-  const head = ["| | dev cluster | kube-apiserver + etcd | times better |", "| --- | --- | --- | --- |"];
-  const table = [...head, ...rows].join("\n");
+  const rows = Object.keys(dev).map((name) => [
+    texts[name] ?? name,
+    number(dev[name]),
+    number(real[name]),
+    ratios[name] ?? "",
+  ]);
+  const table = tableText([["", "dev cluster", "kube-apiserver + etcd", "times better"], ...rows]);
   const behind = Object.entries(ratios).flatMap(([name, ratio]) =>
     ratio !== undefined && ratio < 1 ? [texts[name]] : [],
   );
@@ -45,16 +45,8 @@ export function writeReport({ dev, real, machine }: { dev: Figures; real: Figure
     behind.length === 0
       ? ""
       : `\n\nNot ahead: ${behind.join("; ")}. One thread does it all here; kube-apiserver uses every core.`;
-  const notes = `${machine}; ConfigMaps of 300 bytes over TLS, the client on the same cores; etcd without fsync.${why}`;
-  const before = existsSync(file) ? readFileSync(file, "utf8") : "# Benchmarks\n";
-  writeFileSync(file, withSection(before, `${heading}\n\n${table}\n\n${notes}\n`));
+  const notes = `${machine}; the npm package of \`moorage\`, without node and operator. ConfigMaps of 300 bytes over TLS, the client on the same cores; etcd without fsync.${why}`;
+  await writeSection("dev-cluster", `${table}\n\n${notes}`);
   console.log(`${table}\n\n${notes}`);
   console.log(JSON.stringify({ dev, real, ratios }));
-}
-
-function withSection(text: string, section: string): string {
-  const start = text.indexOf(`${heading}\n`);
-  if (start < 0) return `${text.trimEnd()}\n\n${section}`;
-  const next = text.indexOf("\n## ", start);
-  return text.slice(0, start) + section + (next < 0 ? "" : text.slice(next));
 }

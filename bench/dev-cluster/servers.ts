@@ -17,23 +17,23 @@ export interface Measured {
 }
 
 const scripts = join(import.meta.dirname, "../../tools/kube");
-const program = join(import.meta.dirname, "server-process.ts");
 
-/** Starts a dev cluster in a process of its own. What it compiles is kept in `compiled`. */
-export async function startDev(dir: string, compiled: string): Promise<Measured> {
+/** Starts `moorage dev`, without what the other side has not either. What it compiles is kept in `cache`. */
+export async function startDev(launcher: string, dir: string, cache: string): Promise<Measured> {
+  const args = [launcher, "dev", "--dir", dir, "--no-node", "--no-operator"];
+  const env = { ...process.env, XDG_CACHE_HOME: cache };
   const startedMs = performance.now();
-  const child = spawn(process.execPath, [program, dir, compiled], { stdio: ["ignore", "pipe", "inherit"] });
-  const lines = createInterface({ input: child.stdout });
-  await once(lines, "line");
+  const child = spawn(process.execPath, args, { stdio: ["ignore", "pipe", "inherit"], env });
+  const [line] = await once(createInterface({ input: child.stdout }), "line");
   const readyMs = performance.now() - startedMs;
-  await once(lines, "line");
+  if (!String(line).startsWith("Dev cluster ready")) throw new Error(`"moorage dev" says: ${line}`);
   const pids = child.pid === undefined ? [] : [child.pid];
   return { name: "dev cluster", kubeconfig: join(dir, "kubeconfig"), readyMs, pids, stop: () => ended(child) };
 }
 
 async function ended(child: ChildProcess): Promise<void> {
   const exited = once(child, "exit");
-  child.kill("SIGKILL");
+  child.kill("SIGTERM");
   await exited;
 }
 
