@@ -1,6 +1,6 @@
 /**
  * Builds the npm package `moorage` in dist/npm, for `npm pack` and `npm publish`: the command line with the dev cluster,
- * the operator and the proxy, bundled, so that it has no dependencies and starts in a third of the time.
+ * the operator and the proxy, bundled, so that it has no dependencies and starts in half the time.
  *
  * Usage: node tools/package/build.ts
  */
