@@ -3,7 +3,8 @@ import { appliedAnnotation, type Child } from "./child.ts";
 import { ownableFields, ownsFields } from "./field-coverage.ts";
 
 interface Applied {
-  hash: string;
+  /** What the annotation said. */
+  annotation: string | undefined;
   /** A version that is known to be as applied. */
   resourceVersion: string | undefined;
   /** What the server said of it that we own. */
@@ -27,34 +28,27 @@ export class ApplyMemory {
   }
 
   needsApply(child: Child, live: KubeObject | undefined): boolean {
-    if (!live || !this.isApplied(child, live)) return true;
+    if (!live || !child.isAppliedTo(live)) return true;
     const fields = appliedFields(live, this.#manager);
     const applied = this.#applied.get(child.id);
-    if (applied?.hash === child.hash) {
+    if (applied && applied.annotation === annotationOf(live)) {
       if (applied.resourceVersion === live.metadata.resourceVersion) return false;
       if (equalJson(applied.fields, fields)) {
         this.remember(child, live);
         return false;
       }
     }
-    if (!ownsFields(fields, ownableFields(child.object))) return true;
+    if (!ownsFields(fields, ownableFields(child.desired))) return true;
     // So that the next look at this version costs nothing.
     this.remember(child, live);
     return false;
   }
 
-  /** Whether this very state was applied once; somebody may have changed it since. */
-  isApplied(child: Child, live: KubeObject): boolean {
-    return live.metadata.annotations?.[appliedAnnotation] === child.hash;
-  }
-
   /** Remembers a version that is as applied, such as the server's answer to an apply. */
   remember(child: Child, object: KubeObject): void {
-    const { annotations, resourceVersion } = object.metadata;
-    // The cached object's own copy of the text, where it is the same: with thousands of children each one counts.
-    const own = annotations?.[appliedAnnotation];
-    const hash = own === child.hash ? own : child.hash;
-    this.#applied.set(child.id, { hash, resourceVersion, fields: appliedFields(object, this.#manager) });
+    const { resourceVersion } = object.metadata;
+    const fields = appliedFields(object, this.#manager);
+    this.#applied.set(child.id, { annotation: annotationOf(object), resourceVersion, fields });
   }
 
   forget(id: string): void {
@@ -65,6 +59,10 @@ export class ApplyMemory {
   hasApplied(object: KubeObject): boolean {
     return appliedFields(object, this.#manager) !== undefined;
   }
+}
+
+function annotationOf({ metadata }: KubeObject): string | undefined {
+  return metadata.annotations?.[appliedAnnotation];
 }
 
 /** What the server says of an object that `manager` owns by its applies. */

@@ -4,7 +4,6 @@ import type { Blocked } from "../controller.ts";
 import type { ApplyBreaker } from "./apply-breaker.ts";
 import type { ApplyMemory } from "./apply-memory.ts";
 import { type Child, childId, prepareChildren, typeOf } from "./child.ts";
-import { ChildHashes } from "./child-hashes.ts";
 import { isNamespaceTerminating, isRefusal, isStale } from "./reconcile-error.ts";
 import type { Writer } from "./writer.ts";
 
@@ -35,7 +34,6 @@ export interface ChildrenOptions {
 /** Makes the children of objects as an outcome wants them. */
 export class Children {
   readonly #options: ChildrenOptions;
-  readonly #hashes = new ChildHashes();
 
   constructor(options: ChildrenOptions) {
     this.#options = options;
@@ -50,7 +48,7 @@ export class Children {
    */
   async carryOut(owner: KubeObject, desired: readonly KubeObject[], signal: AbortSignal): Promise<ChildrenOutcome> {
     const { owns, writer } = this.#options;
-    const prepared = prepareChildren(owner, desired, { owns, hashes: this.#hashes });
+    const prepared = prepareChildren(owner, desired, owns);
     const children = prepared.filter(({ type }) => writer.serves(type));
     const outcome: ChildrenOutcome = { writes: 0, conflicts: [] };
     const taken = await this.#findTaken(owner, children, signal);
@@ -87,13 +85,12 @@ export class Children {
   forget(id: string): void {
     this.#options.memory.forget(id);
     this.#options.breaker.forget(id);
-    this.#hashes.forget(id);
   }
 
   async #findTaken(owner: KubeObject, children: readonly Child[], signal: AbortSignal) {
     const taken: { child: Child; live: KubeObject }[] = [];
     for (const child of children) {
-      const live = await this.#options.writer.live(child.type, child.object.metadata, signal);
+      const live = await this.#options.writer.live(child.type, child.desired.metadata, signal);
       if (live && !isControlledBy(live, owner)) taken.push({ child, live });
     }
     return taken;
@@ -101,7 +98,7 @@ export class Children {
 
   async #applyOne(child: Child, outcome: ChildrenOutcome, signal: AbortSignal): Promise<void> {
     const { writer, memory, breaker } = this.#options;
-    const live = await writer.live(child.type, child.object.metadata, signal);
+    const live = await writer.live(child.type, child.desired.metadata, signal);
     if (!memory.needsApply(child, live)) return;
     const pauseMs = live ? breaker.pauseBefore(child.id, child.hash) : 0;
     if (pauseMs > 0) {
@@ -109,7 +106,7 @@ export class Children {
       this.#options.onFight(child, pauseMs);
       return;
     }
-    const applying = live ? this.#correct(child, live, signal) : writer.apply(child.type, child.object, signal);
+    const applying = live ? this.#correct(child, live, signal) : writer.apply(child.type, child.toApply(), signal);
     const answer = await applying.catch((error: unknown) => {
       if (!signal.aborted && !isStale(error)) this.#options.onApplyError(child.type, live === undefined);
       throw error;
@@ -121,15 +118,15 @@ export class Children {
 
   /** Applies to what exists. List items that a hand edit put in the place of ours are taken back first. */
   async #correct(child: Child, live: KubeObject, signal: AbortSignal): Promise<KubeObject> {
-    const { writer, memory } = this.#options;
-    const { type } = child;
-    const object = withUid(child.object, live);
-    const drifted = memory.isApplied(child, live);
+    const { writer } = this.#options;
+    const { type, desired } = child;
+    const object = withUid(child.toApply(), live);
+    const drifted = child.isAppliedTo(live);
     // The server is asked only when the cache tells of a loss: most edits are of single fields.
-    if (drifted && writer.hasLostLists(live, child.object)) await writer.reclaimLists(type, child.object, signal);
+    if (drifted && writer.hasLostLists(live, desired)) await writer.reclaimLists(type, desired, signal);
     return writer.apply(type, object, signal).catch(async (error: unknown) => {
       // What was edited and what is newly wanted may not stand beside each other.
-      if (drifted || !isInvalid(error) || !(await writer.reclaimLists(type, child.object, signal))) throw error;
+      if (drifted || !isInvalid(error) || !(await writer.reclaimLists(type, desired, signal))) throw error;
       return writer.apply(type, object, signal);
     });
   }
@@ -165,7 +162,7 @@ function nameTaken(
   const told = taken.map(({ child, live }) => {
     const holder = findControllerOf(live);
     const by = holder ? `is controlled by ${holder.kind} "${holder.name}"` : "exists and has no owner";
-    return `${describeObject(child.type, child.object.metadata)} ${by}`;
+    return `${describeObject(child.type, child.desired.metadata)} ${by}`;
   });
   const message = `${told.join("; ")}: delete or rename it, or rename this object`;
   return { blocked: { reason: "ResourceConflict", message }, conflicts: taken.map(({ child }) => child.id) };
@@ -175,7 +172,7 @@ function applyFailed(child: Child, error: unknown): Pick<ChildrenOutcome, "block
   if (!isRefusal(error) || isStale(error) || isNamespaceTerminating(error)) throw error;
   // The server's own words name the child and the field.
   return {
-    blocked: { reason: "ApplyFailed", message: error.message || describeObject(child.type, child.object.metadata) },
+    blocked: { reason: "ApplyFailed", message: error.message || describeObject(child.type, child.desired.metadata) },
     error,
   };
 }

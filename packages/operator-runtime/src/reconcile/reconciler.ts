@@ -70,7 +70,7 @@ export class Reconciler {
       breaker: new ApplyBreaker(clock),
       owns: controller.owns,
       onApplyError: options.onApplyError,
-      onFight: (child, pauseMs) => this.#tellFight(child.object, pauseMs),
+      onFight: (child, pauseMs) => this.#tellFight(child.desired, pauseMs),
     });
   }
 

@@ -6,7 +6,6 @@ import type { ClusterView } from "../cluster-view.ts";
 import type { Controller } from "../controller.ts";
 import { checkedOutcome, type Outcome } from "../outcome.ts";
 import { prepareChildren } from "../reconcile/child.ts";
-import { ChildHashes } from "../reconcile/child-hashes.ts";
 import { declareKinds, kindsOf } from "../reconcile/controller-kinds.ts";
 import { ControllerReads } from "../reconcile/controller-reads.ts";
 
@@ -36,7 +35,7 @@ export async function reconcileOnce<T extends KubeObject>(
   const cached = view.find(controller.for, object.metadata) ?? object;
   const outcome = checkedOutcome(controller.name, await controller.reconcile(cached, view));
   const owner = { ...cached, metadata: { uid: "not-stored", ...cached.metadata } };
-  prepareChildren(owner, outcome.children ?? [], { owns: controller.owns, hashes: new ChildHashes() });
+  prepareChildren(owner, outcome.children ?? [], controller.owns);
   return outcome;
 }
 

@@ -7,6 +7,7 @@ import {
 import { type CustomResourceConversion, CustomResourceDefinition } from "@moorage/kube-types/apiextensions-v1";
 import type { Logger } from "pino";
 import { canonicalJson, hashOf } from "../json.ts";
+import { appliedAnnotation } from "../reconcile/child.ts";
 import { type Conversion, conversionPath } from "./conversion.ts";
 import type { Webhook } from "./webhook.ts";
 import { clientConfig, type WebhookReach, webhookConfigurations } from "./webhook-configurations.ts";
@@ -62,7 +63,6 @@ export class Registration {
   }
 
   async #applyIfDifferent<T extends KubeObject>(type: ResourceType<T>, wanted: T): Promise<void> {
-    const annotation = "moorage.dev/applied";
     const hash = hashOf(wanted);
     const live = await this.#client.find(type, wanted.metadata);
     const bundles = (object: unknown) =>
@@ -70,10 +70,10 @@ export class Registration {
         .match(/"caBundle":"[^"]*"/g)
         ?.sort()
         .join();
-    if (live?.metadata.annotations?.[annotation] === hash && bundles(live) === bundles(wanted)) return;
+    if (live?.metadata.annotations?.[appliedAnnotation] === hash && bundles(live) === bundles(wanted)) return;
     await this.#client.apply(type, {
       ...wanted,
-      metadata: { ...wanted.metadata, annotations: { [annotation]: hash } },
+      metadata: { ...wanted.metadata, annotations: { [appliedAnnotation]: hash } },
     });
     this.#log.info({ kind: type.kind, name: wanted.metadata.name }, "Registered webhooks");
   }
