@@ -62,7 +62,7 @@ export function sectionOf(results: readonly Result[]): string {
   });
   const head = ["WebApps", "peak memory", ...phases.map((phase) => `${phase}: seconds / CPU`)];
   const how =
-    "A kube-apiserver of its own for each operator; etcd without fsync, and the users on the same cores. Requests are from the API server's audit log, without lists and watches. On a machine with other work, seconds say little: compare CPU seconds. The idle part is the time that was asked for.";
+    "A kube-apiserver of its own for each operator; etcd without fsync, and the users on the same cores. Requests are from the API server's audit log, without lists and watches. On a machine with other work, seconds say little: compare CPU seconds. The idle part is the time that was asked for; drift and restart are the median of five rounds.";
   return [tableOf(results), "Ours divided by Go's:", tableText([head, ...ratios]), how].join("\n\n");
 }
 
