@@ -160,6 +160,24 @@ describe("ProxyServer: sessions", () => {
     await stopped;
   });
 
+  it("keeps an idle connection for as long as its client may use it, which it is told", async () => {
+    const { url, server } = await ready({ limits: { lingerSeconds: 0.5 } });
+    const client = await LegacyClient.connect(url);
+    const agent = new Agent({ keepAlive: true, maxSockets: 1 });
+    const ping = JSON.stringify({ jsonrpc: "2.0", id: 1, method: "ping" });
+    const accept = "application/json, text/event-stream";
+    const headers = { ...client.headers, "content-type": "application/json", accept };
+    const first = await sent(url, { agent, method: "POST", headers }, ping);
+    first.response.resume();
+    expect(first.response.headers["keep-alive"]).toBe("timeout=5");
+    const stopped = server.stop();
+    await sleep(3000);
+    const { request, response } = await sent(url, { agent, method: "POST", headers }, ping);
+    expect([request.reusedSocket, response.statusCode, response.headers.connection]).toEqual([true, 200, "close"]);
+    response.resume();
+    await stopped;
+  });
+
   it("stops idle servers and starts them again on demand", async () => {
     const { url, server } = await ready({ sessions: { maximum: 2 } });
     const clients = [];

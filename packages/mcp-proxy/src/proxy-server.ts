@@ -35,8 +35,6 @@ export interface ProxyServerOptions {
 }
 
 const drainPollMs = 20;
-/** When nobody has connected for so long, load balancers are taken to know that we go. */
-const quietMs = 1000;
 /** For the last answers to leave. */
 const flushMs = 2000;
 /** Conversations that the calls of one modern principal are spread over where there may be several pods. */
@@ -215,8 +213,8 @@ export class ProxyServer {
     const deadline = performance.now() + drainSeconds * 1000;
     // A stream that ends frees its connection, on which its client may send the next request at once.
     this.#sessions.closeStreams();
-    // Where a load balancer is slower than that, half of the time to drain is spent on waiting for it.
-    if (lingerSeconds > 0) await this.#front.quiet(quietMs, (drainSeconds * 1000) / 2);
+    // Where load balancers and clients are slower than that, up to half of the time to drain is spent on waiting for them.
+    if (lingerSeconds > 0) await this.#front.whenLeft((drainSeconds * 1000) / 2);
     this.#files.close();
     await this.#front.stopAccepting();
     this.#watch.release();

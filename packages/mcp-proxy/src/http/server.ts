@@ -11,10 +11,17 @@ const maximumHeaderBytes = 32 * 1024;
 const requestTimeoutMs = 60_000;
 const tlsHandshakeTimeoutMs = 10_000;
 const drainPollMs = 10;
+/** Clients are told to close a connection that has been idle for so long. */
+const clientIdleMs = 5_000;
+/** The server closes it much later: load balancers that do not listen to that keep theirs for 60 s. */
+const serverIdleMs = 65_000;
+/** When nobody has come for so long, load balancers are taken to know that we go. */
+const quietMs = 1_000;
 const options = {
   maxHeaderSize: maximumHeaderBytes,
   requestTimeout: requestTimeoutMs,
-  keepAliveTimeout: 65_000,
+  keepAliveTimeout: clientIdleMs,
+  keepAliveTimeoutBuffer: serverIdleMs - clientIdleMs,
   noDelay: true,
   // A client whose machine has gone says nothing: the operating system finds out.
   keepAlive: true,
@@ -81,10 +88,16 @@ export class HTTPServer {
     this.#leaving = true;
   }
 
-  /** Resolves once for `quietMs` nobody has connected, sent a request or been answered, at the latest after `ms`. */
-  async quiet(quietMs: number, ms: number): Promise<void> {
+  /**
+   * Resolves when clients have gone: for a second nobody has connected, sent a request or been answered, and who holds an
+   * idle connection has had the time to close it. A request that crosses the end of its connection is lost. At the latest
+   * after `ms`.
+   */
+  async whenLeft(ms: number): Promise<void> {
     const deadline = performance.now() + ms;
-    while (performance.now() < Math.min(this.#activeAt + quietMs, deadline)) {
+    while (performance.now() < deadline) {
+      const isEmpty = (await this.#connections()) === 0;
+      if (performance.now() - this.#activeAt >= (isEmpty ? quietMs : clientIdleMs + quietMs)) return;
       await new Promise((resolve) => setTimeout(resolve, drainPollMs));
     }
   }
