@@ -1,6 +1,7 @@
 import { isRecord } from "@moorage/mcp-messages";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import type { RunConfig } from "./run-config/schema.ts";
+import { freePort } from "./testing/free-port.ts";
 import { LegacyClient, post, textOf } from "./testing/raw-client.ts";
 import { fixtureCommand, fixtureConfig, type RunningProxy, startProxy, until } from "./testing/running-proxy.ts";
 import { TCPBridgeServer } from "./testing/tcp-bridge-server.ts";
@@ -11,9 +12,7 @@ const proxies: RunningProxy[] = [];
 
 /** A port where nothing listens until `scaleUp`. */
 beforeEach(async () => {
-  const reserved = await TCPBridgeServer.start(["true"]);
-  port = reserved.port;
-  await reserved.stop();
+  port = await freePort();
 });
 afterEach(async () => {
   await Promise.all(proxies.splice(0).map((proxy) => proxy.server.stop()));

@@ -1,9 +1,9 @@
 import { type ChildProcess, spawn } from "node:child_process";
 import { once } from "node:events";
-import { createServer } from "node:net";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { afterEach, describe, expect, it } from "vitest";
+import { freePort } from "../testing/free-port.ts";
 import { mountFiles } from "../testing/mounted-files.ts";
 import { LegacyClient } from "../testing/raw-client.ts";
 import { fixtureConfig, type RunningProxy, startReadyProxy, until } from "../testing/running-proxy.ts";
@@ -32,14 +32,6 @@ async function startServer(port: number): Promise<{ said: () => string }> {
   }
   await until(() => text.includes("listening"));
   return { said: () => text };
-}
-
-async function freePort(): Promise<number> {
-  const probe = createServer().listen(0, "127.0.0.1");
-  await once(probe, "listening");
-  const address = probe.address();
-  probe.close();
-  return address !== null && typeof address !== "string" ? address.port : 0;
 }
 
 async function startProxy(port: number, keyFile: string): Promise<RunningProxy> {
