@@ -17,17 +17,18 @@ export interface Program {
 export class OperatorProcess {
   readonly #child: ChildProcess;
   readonly #metricsPort: number;
+  readonly #onExit = () => void this.#child.kill("SIGKILL");
 
   private constructor(child: ChildProcess, metricsPort: number) {
     this.#child = child;
     this.#metricsPort = metricsPort;
+    process.once("exit", this.#onExit);
   }
 
   static async start(operator: Program, kubeconfig: string): Promise<OperatorProcess> {
     const port = await freePort();
     const { program, args } = operator.command(kubeconfig, port);
     const child = spawn(program, args, { stdio: ["ignore", "ignore", "inherit"] });
-    process.once("exit", () => child.kill("SIGKILL"));
     return new OperatorProcess(child, port);
   }
 
@@ -59,6 +60,7 @@ export class OperatorProcess {
     const exited = once(this.#child, "exit");
     this.#child.kill("SIGTERM");
     await exited;
+    process.off("exit", this.#onExit);
   }
 
   /** Empty while it does not serve yet. */

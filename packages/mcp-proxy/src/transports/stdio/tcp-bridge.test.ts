@@ -1,5 +1,6 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
+import { freePort } from "../../testing/free-port.ts";
 import { LegacyClient } from "../../testing/raw-client.ts";
 import {
   fixtureCommand,
@@ -18,8 +19,9 @@ let proxy: RunningProxy;
 
 const upstream = (host: string, port: number) => ({ upstream: { transport: "stdio" as const, host, port } });
 
+/** On a port that a later one can take. */
 beforeEach(async () => {
-  bridge = await TCPBridgeServer.start(fixtureCommand("legacy"));
+  bridge = await TCPBridgeServer.start(fixtureCommand("legacy"), await freePort());
 });
 afterEach(async () => {
   await proxy.server.stop();
