@@ -1,7 +1,7 @@
 import { type ChildProcess, spawn } from "node:child_process";
 import { once } from "node:events";
 import { readFile } from "node:fs/promises";
-import { freePort } from "../../packages/dev-cluster/src/node/testing/free-port.ts";
+import { freePort } from "@moorage/dev-cluster/testing";
 
 /** What deploy/install.yaml sets, for `env`. */
 export const operatorEnvironment = ["NODE_OPTIONS=--max-semi-space-size=4", "MALLOC_ARENA_MAX=1"];

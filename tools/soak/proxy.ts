@@ -4,7 +4,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { setTimeout as delay } from "node:timers/promises";
 import { fileURLToPath } from "node:url";
-import { freePort } from "../../packages/dev-cluster/src/node/testing/free-port.ts";
+import { freePort } from "@moorage/dev-cluster/testing";
 
 /** Sessions without a request are stopped after this. */
 export const idleSeconds = 5;

@@ -1,9 +1,9 @@
 import { type ChildProcess, spawn } from "node:child_process";
 import { readFile, writeFile } from "node:fs/promises";
 import { dirname, join } from "node:path";
+import { freePort } from "@moorage/dev-cluster/testing";
 import { isRecord } from "@moorage/mcp-messages";
 import { parse, stringify } from "yaml";
-import { freePort } from "../../../packages/dev-cluster/src/node/testing/free-port.ts";
 import { eventually } from "../../eventually.ts";
 import { binary, end } from "../servers.ts";
 

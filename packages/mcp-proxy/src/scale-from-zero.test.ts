@@ -1,7 +1,7 @@
+import { freePort } from "@moorage/dev-cluster/testing";
 import { isRecord } from "@moorage/mcp-messages";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import type { RunConfig } from "./run-config/schema.ts";
-import { freePort } from "./testing/free-port.ts";
 import { LegacyClient, post, textOf } from "./testing/raw-client.ts";
 import { fixtureCommand, fixtureConfig, type RunningProxy, startProxy, until } from "./testing/running-proxy.ts";
 import { TCPBridgeServer } from "./testing/tcp-bridge-server.ts";

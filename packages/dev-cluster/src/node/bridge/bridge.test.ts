@@ -3,7 +3,7 @@ import { existsSync } from "node:fs";
 import { connect, type Socket } from "node:net";
 import { fileURLToPath } from "node:url";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
-import { freePort } from "../testing/free-port.ts";
+import { freePort } from "../../testing/free-port.ts";
 
 const main = fileURLToPath(new URL("./main.ts", import.meta.url));
 let bridge: ChildProcess;

@@ -4,7 +4,7 @@ import { EndpointSlice } from "@moorage/kube-types/discovery-v1";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { testApi } from "../../controllers/testing/test-cluster.ts";
 import type { LocalApi } from "../../registry/local-api.ts";
-import { freePort } from "../testing/free-port.ts";
+import { freePort } from "../../testing/free-port.ts";
 import { ServiceProxy } from "./service-proxy.ts";
 
 let api: LocalApi;

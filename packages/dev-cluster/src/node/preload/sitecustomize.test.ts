@@ -3,7 +3,7 @@ import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { freePort } from "../testing/free-port.ts";
+import { freePort } from "../../testing/free-port.ts";
 
 const environment = {
   PATH: "/usr/local/bin:/usr/bin:/bin",

@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from "node:timers/promises";
+import { freePort } from "@moorage/dev-cluster/testing";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
-import { freePort } from "../../testing/free-port.ts";
 import { LegacyClient } from "../../testing/raw-client.ts";
 import {
   fixtureCommand,

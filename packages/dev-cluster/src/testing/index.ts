@@ -1,0 +1,2 @@
+/** For tests and benchmarks of other packages. */
+export { freePort } from "./free-port.ts";
