@@ -1,4 +1,4 @@
-import { rmSync } from "node:fs";
+import { copyFileSync, rmSync } from "node:fs";
 import { join } from "node:path";
 import { build, type Metafile, type Plugin } from "esbuild";
 
@@ -25,15 +25,28 @@ const undiciCore: Plugin = {
   },
 };
 
+const root = join(import.meta.dirname, "../..");
+
+/** What every installation has. */
+export const programs = {
+  operator: join(root, "apps/operator/src/main.ts"),
+  proxy: join(root, "apps/proxy/src/main.ts"),
+  // The operator starts it as a thread, by this name beside itself.
+  "leader-thread": join(root, "packages/operator-runtime/src/leader/leader-thread.ts"),
+};
+
+/** Cedar looks for it beside the file that its code is in. */
+const wasm = "cedar_wasm_bg.wasm";
+
 /**
  * Bundles programs, by name, into `folder`, which is emptied: `NAME.mjs` each, and files that they share or load later.
  * They need no node_modules.
  */
-export async function bundlePrograms(folder: string, programs: Readonly<Record<string, string>>): Promise<void> {
+export async function bundlePrograms(folder: string, entryPoints: Readonly<Record<string, string>>): Promise<void> {
   rmSync(folder, { recursive: true, force: true });
   const { metafile } = await build({
     metafile: true,
-    entryPoints: { ...programs },
+    entryPoints: { ...entryPoints },
     outdir: folder,
     bundle: true,
     splitting: true,
@@ -58,6 +71,7 @@ export async function bundlePrograms(folder: string, programs: Readonly<Record<s
     logLevel: "warning",
   });
   refuseLostNames(metafile);
+  copyFileSync(join(root, "node_modules/@cedar-policy/cedar-wasm/nodejs", wasm), join(folder, wasm));
 }
 
 /** A file of its own that is CommonJS has but one export: what was loaded for its names would find none. */

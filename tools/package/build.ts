@@ -7,17 +7,15 @@
 import { cpSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import packageJson from "../../package.json" with { type: "json" };
-import { bundlePrograms } from "../bundle/bundle-programs.ts";
+import { bundlePrograms, programs } from "../bundle/bundle-programs.ts";
 
 const root = join(import.meta.dirname, "../..");
 const target = join(root, "dist/npm");
 
 await bundlePrograms(join(target, "lib"), {
+  ...programs,
   cli: join(root, "apps/cli/src/main.ts"),
-  operator: join(root, "apps/operator/src/main.ts"),
-  proxy: join(root, "apps/proxy/src/main.ts"),
-  // Started by these names, beside the programs.
-  "leader-thread": join(root, "packages/operator-runtime/src/leader/leader-thread.ts"),
+  // The dev cluster's node starts it, by this name beside itself.
   bridge: join(root, "packages/dev-cluster/src/node/bridge/main.ts"),
 });
 
@@ -26,7 +24,6 @@ const files = {
   "packages/dev-cluster/src/openapi/data": "lib/data",
   "packages/dev-cluster/src/node/preload/preload.cjs": "lib/preload/preload.cjs",
   "packages/dev-cluster/src/node/preload/sitecustomize.py": "lib/preload/sitecustomize.py",
-  "node_modules/@cedar-policy/cedar-wasm/nodejs/cedar_wasm_bg.wasm": "lib/cedar_wasm_bg.wasm",
   "deploy/install.yaml": "lib/install.yaml",
   "apps/cli/bin/moorage.mjs": "bin/moorage.mjs",
   "tools/package/README.md": "README.md",
