@@ -104,6 +104,25 @@ describe("an operator", () => {
     expect(findCondition(conditionsOf(stored("a")), "ResourceConflict")).toBeUndefined();
   });
 
+  it("takes nothing of an object in its child's place that the cache does not know yet", async () => {
+    const operator = await operate(parts);
+    const { server } = memory;
+    server.faults.refuse = (_, path) => (/configmaps.*watch=/.test(path) ? 503 : undefined);
+    server.cutWatches();
+    server.store.create("configmaps", "default/a-main", configMap("a-main", "foreign"), {
+      manager: "x",
+      operation: "Update",
+      subresource: "",
+    });
+    await operator.apply(App, app("a", { parts: ["main"], text: "1" }));
+    const tries = () => server.requests.filter((line) => line === "PATCH configmaps").length;
+    await until(operator, () => tries() >= 2);
+    expect([text("a-main"), child("a-main")?.metadata.ownerReferences]).toEqual(["foreign", undefined]);
+    server.faults.refuse = () => undefined;
+    await until(operator, () => readyOf("a")?.reason === "ResourceConflict");
+    expect(text("a-main")).toBe("foreign");
+  });
+
   it("does not prune where the outcome has no children, nor after a failed apply", async () => {
     const mood = { outcome: "good" };
     const operator = await operate({

@@ -106,7 +106,7 @@ export class Children {
       this.#options.onFight(child, pauseMs);
       return;
     }
-    const applying = live ? this.#correct(child, live, signal) : writer.apply(child.type, child.toApply(), signal);
+    const applying = live ? this.#correct(child, live, signal) : writer.create(child.type, child.toApply(), signal);
     const answer = await applying.catch((error: unknown) => {
       if (!signal.aborted && !isStale(error)) this.#options.onApplyError(child.type, live === undefined);
       throw error;

@@ -35,8 +35,14 @@ export class Writer {
     return this.#cache.list(type, { ownedBy: owner });
   }
 
+  /** Creates an object. Should there be one after all, which the cache does not know yet, none of its fields is taken. */
+  async create(type: ResourceType, object: KubeObject, signal: AbortSignal): Promise<KubeObject> {
+    return this.#apply(type, object, { force: false, signal });
+  }
+
+  /** Makes the fields of what exists as given, whoever has them. */
   async apply(type: ResourceType, object: KubeObject, signal: AbortSignal): Promise<KubeObject> {
-    return this.#recorded(type, object, () => this.#client.apply(type, object, { fieldManager: this.manager, signal }));
+    return this.#apply(type, object, { force: true, signal });
   }
 
   /** Whether somebody put list items in the place of ours, as far as `live` tells. */
@@ -91,6 +97,11 @@ export class Writer {
       propagationPolicy,
       ...(uid && { preconditions: { uid } }),
     });
+  }
+
+  #apply(type: ResourceType, object: KubeObject, options: { force: boolean; signal: AbortSignal }) {
+    const fieldManager = this.manager;
+    return this.#recorded(type, object, () => this.#client.apply(type, object, { ...options, fieldManager }));
   }
 
   #lostLists(live: KubeObject | undefined, desired: KubeObject) {

@@ -162,6 +162,7 @@ function authorOf({ query, subresource }: Call, type: string): Author {
     manager: query.get("fieldManager") ?? "unknown",
     operation,
     subresource: subresource === "status" ? "status" : "",
+    force: query.get("force") === "true",
   };
 }
 

@@ -26,6 +26,8 @@ export interface Author {
   subresource: "" | "status";
   /** For an apply: the leaves that it gives. */
   applied?: ReadonlySet<string>;
+  /** For an apply: takes the fields of other managers. */
+  force?: boolean;
 }
 
 /** A refusal, as HTTP status and reason. */
@@ -85,13 +87,19 @@ export class MemoryStore {
     return this.write(plural, key, () => object, author);
   }
 
-  /** Server-side apply, always forced. */
+  /** Server-side apply. */
   apply(plural: string, key: string, config: KubeObject, author: Author): KubeObject {
     const before = this.#objects.get(`${plural} ${key}`);
     const { uid } = config.metadata;
     if (uid && uid !== before?.object.metadata.uid) throw new Refusal(409, "Conflict", "uid mismatch");
     const mine = before?.owned.get(text(author)) ?? new Set<string>();
     const given = leavesOf(ownable(config));
+    const held = before && leavesOf(before.object);
+    const conflicts = [...given].filter(
+      ([path, value]) => ownedByOthers(before, author, path) && canonicalJson(held?.get(path)) !== canonicalJson(value),
+    );
+    if (!author.force && conflicts.length > 0)
+      throw new Refusal(409, "Conflict", `Apply failed with ${conflicts.length} conflicts`);
     return this.write(
       plural,
       key,
