@@ -26,28 +26,23 @@ const installations = [
     roles: "deploy/install.yaml",
     namespace: "moorage-system",
     lives: "team-a",
-    // A server with streaming lists is never asked for a list.
-    unused: /^list /,
-    flags: [],
     args: [],
   },
   {
-    title: "for a namespace, by a Role, on a server without streaming lists",
+    title: "for a namespace, by a Role",
     manifest: { folder: "deploy/namespaced" },
     roles: "deploy/namespaced/operator.yaml",
     namespace: "moorage",
     lives: "moorage",
-    unused: /^$/,
-    flags: ["--feature-gates=WatchList=false"],
     args: ["--namespace=moorage"],
   },
 ];
 
 describe.skipIf(!hasKube).each(installations)("an operator $title", (installed) => {
-  const { manifest, roles, namespace, lives, unused, flags, args } = installed;
+  const { manifest, roles, namespace, lives, args } = installed;
   let installation: Installation;
   beforeAll(async () => {
-    installation = await Installation.start({ manifest, namespaces: { operator: namespace, objects: lives }, flags });
+    installation = await Installation.start({ manifest, namespaces: { operator: namespace, objects: lives } });
   }, 90_000);
   afterAll(() => installation.stop());
 
@@ -65,7 +60,7 @@ describe.skipIf(!hasKube).each(installations)("an operator $title", (installed) 
     expect(trail.denied()).toEqual([]);
     const used = trail.used();
     const granted = await grantedIn(roles);
-    expect(granted.filter((right) => !used.has(right) && !invisible.test(right) && !unused.test(right))).toEqual([]);
+    expect(granted.filter((right) => !used.has(right) && !invisible.test(right))).toEqual([]);
   });
 
   it("gives proxies no right at all", { timeout: 60_000 }, async () => {

@@ -27,8 +27,6 @@ export interface InstallationOptions {
   manifest: { file: string } | { folder: string };
   /** Where the operator is, and where the objects are that it works on; both are created. */
   namespaces: { operator: string; objects: string };
-  /** Of kube-apiserver. */
-  flags: readonly string[];
 }
 
 /** An operator's ServiceAccount, roles and kinds on a kube-apiserver of its own, which keeps an audit log. */
@@ -48,7 +46,7 @@ export class Installation {
     this.#down = parts.down;
   }
 
-  static async start({ manifest, namespaces, flags }: InstallationOptions): Promise<Installation> {
+  static async start({ manifest, namespaces }: InstallationOptions): Promise<Installation> {
     const dir = await mkdtemp(join(tmpdir(), "moorage-rights-"));
     const policy = join(dir, "audit-policy.json");
     await writeFile(policy, JSON.stringify(auditPolicy));
@@ -57,7 +55,6 @@ export class Installation {
       `--audit-log-path=${join(dir, "audit.log")}`,
       // So strict a server accepts a child's blockOwnerDeletion only from who may finalize the owner.
       "--enable-admission-plugins=OwnerReferencesPermissionEnforcement",
-      ...flags,
     ]);
     const client = new Client({ cluster: await loadKubeconfig({ paths: [kubeconfig] }), userAgent: "e2e" });
     const installation = new Installation({

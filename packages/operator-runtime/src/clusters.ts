@@ -95,13 +95,14 @@ export class Clusters {
     });
   }
 
-  #newCache(name: string, client: Client, { namespaces, scopes }: ClusterOptions): Cache {
+  #newCache(name: string, client: Client, { namespaces, scopes, watchList }: ClusterOptions): Cache {
     const { log, watchTiming } = this.#options;
     return new Cache({
       client,
       managerPrefix,
       namespaces,
       scopes,
+      watchList,
       timing: watchTiming,
       onSubscriberError: (error) => log.error({ err: error }, "Cannot take in a change"),
       onWatchError: (failure) => this.#tellWatchFailure(name, failure),

@@ -125,11 +125,11 @@ describe("an operator under strain", () => {
       name,
       reconcile: () => ({ conditions: [] }),
     }));
-    memory.operators.push(await testOperator({ cluster, controllers }));
-    expect(memory.server.requests.filter((line) => line.startsWith("WATCH")).sort()).toEqual([
-      "WATCH apps",
-      "WATCH configmaps",
-    ]);
+    const operator = await testOperator({ cluster, controllers });
+    memory.operators.push(operator);
+    const watches = () => memory.server.requests.filter((line) => line.startsWith("WATCH"));
+    await until(operator, () => watches().length >= 2);
+    expect(watches().sort()).toEqual(["WATCH apps", "WATCH configmaps"]);
   });
 
   it("needs one connection per watch, and 16 for calls, however much there is to do at once", async () => {

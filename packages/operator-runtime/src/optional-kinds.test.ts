@@ -48,7 +48,7 @@ describe("a kind that need not be served", () => {
     await operator.apply(AppType, app("a"));
     await operator.settled();
     expect([child("a-main") !== undefined, readyOf("a")?.reason]).toEqual([true, "RouteNotServed"]);
-    expect(memory.server.requests.filter((line) => /routes/.test(line))).toEqual(["WATCH routes"]);
+    expect(memory.server.requests.filter((line) => /routes/.test(line))).toEqual(["GET routes"]);
     const errors = await operator.manager.metrics.registry.getSingleMetricAsString("reconcile_errors_total");
     expect(errors).toContain('reconcile_errors_total{controller="parts"} 0');
   });

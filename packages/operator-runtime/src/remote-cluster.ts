@@ -13,6 +13,8 @@ export interface ClusterOptions {
   namespaces?: readonly string[] | undefined;
   /** Narrower caches for single kinds. */
   scopes?: readonly { type: ResourceType; scope: CacheScope }[];
+  /** Fetch what there is on the watches themselves and not by pages, see `ReflectorOptions`. Default: by pages. */
+  watchList?: boolean | undefined;
   /** Client-side throttling. Default none. */
   throttle?: Throttle;
 }

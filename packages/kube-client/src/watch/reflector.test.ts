@@ -53,7 +53,8 @@ function reflect(
   const told = new Told();
   const client = new Client(server);
   const abort = new AbortController();
-  const reflector = new Reflector({ client, type: ConfigMap, sink: told, timing: { ...fast, ...timing }, ...scope });
+  const options = { client, type: ConfigMap, sink: told, watchList: true, timing: { ...fast, ...timing }, ...scope };
+  const reflector = new Reflector(options);
   const running = reflector.run(abort.signal);
   const stop = async () => {
     abort.abort();
@@ -73,7 +74,60 @@ const afterSync = (otherwise: (exchange: Exchange, number: number) => void) => (
   else otherwise(exchange, number);
 };
 
-describe("Reflector", () => {
+const byPages = { watchList: false };
+
+describe("Reflector, listing by pages", () => {
+  it("takes the pages and watches from their version on", async () => {
+    const server = await scriptedServer(({ query, json, lines }) => {
+      if (query.get("watch")) lines(added("c", "12"));
+      else if (query.get("continue")) json(200, { metadata: { resourceVersion: "10" }, items: [stored("b", "6")] });
+      else json(200, { metadata: { resourceVersion: "10", continue: "x" }, items: [stored("a", "5")] });
+    });
+    const running = reflect(server, {}, byPages);
+    await running.told.until("upserted c@12");
+    expect(running.told.lines).toEqual(["restarted", "upserted a@5", "upserted b@6", "synced 10", "upserted c@12"]);
+    const [first, second, third] = server.requests.map(({ query }) => query);
+    expect(server.requests).toHaveLength(3);
+    expect([first?.get("limit"), first?.get("resourceVersion")]).toEqual(["500", null]);
+    expect(second?.get("continue")).toBe("x");
+    expect([third?.get("resourceVersion"), third?.get("sendInitialEvents")]).toEqual(["10", null]);
+  });
+
+  it("begins anew when the server forgets the version amid the pages, and when it forgets the watch's", async () => {
+    let [lists, watches] = [0, 0];
+    const server = await scriptedServer(({ query, json, lines }) => {
+      if (query.get("continue")) json(410, failure(410, "Expired"));
+      else if (query.get("watch"))
+        lines(watches++ === 0 ? { type: "ERROR", object: failure(410, "Expired") } : added("z", "31"));
+      else if (lists++ === 0) json(200, { metadata: { resourceVersion: "10", continue: "x" }, items: [] });
+      else json(200, { metadata: { resourceVersion: `${lists}0` }, items: [stored(`page-${lists}`, "5")] });
+    });
+    const running = reflect(server, {}, byPages);
+    await running.told.until("upserted z@31");
+    const pictures = [
+      ["restarted"],
+      ["restarted", "upserted page-2@5", "synced 20"],
+      ["restarted", "upserted page-3@5", "synced 30", "upserted z@31"],
+    ];
+    expect(running.told.lines).toEqual(pictures.flat());
+  });
+
+  it("lets other work have its turn amid a page", async () => {
+    const items = Array.from({ length: 500 }, (_, number) => stored(`${number}`, "5"));
+    const server = await scriptedServer(({ query, json, lines }) => {
+      if (query.get("watch")) lines();
+      else json(200, { metadata: { resourceVersion: "10" }, items });
+    });
+    const running = reflect(server, {}, byPages);
+    await running.told.until("upserted 0@5");
+    await new Promise(setImmediate);
+    expect(running.told.lines.length).toBeLessThan(250);
+    await running.told.until("synced 10");
+    expect(running.told.lines).toHaveLength(502);
+  });
+});
+
+describe("Reflector, with initial events on the watch", () => {
   it("takes the initial events and goes on in the same stream", async () => {
     const server = await scriptedServer((exchange) => {
       exchange.lines(added("a", "5"), bookmark("10", { end: true }), added("b", "11"));
@@ -118,14 +172,28 @@ describe("Reflector", () => {
     await running.told.until("synced 10");
   });
 
-  it("falls back to pages where the server ends the watch without ending the initial events", async () => {
+  it("lists by pages where the server ends the watch amid the initial events: at once, and only then", async () => {
+    let watches = 0;
     const server = await scriptedServer((exchange) => {
-      if (initial(exchange)) exchange.response.writeHead(200).end();
-      else if (exchange.query.get("watch")) exchange.lines();
-      else exchange.json(200, { metadata: { resourceVersion: "10" }, items: [] });
+      const { query, lines, json, response } = exchange;
+      if (!query.get("watch")) json(200, { metadata: { resourceVersion: "10" }, items: [stored("b", "6")] });
+      else if (!initial(exchange)) lines({ type: "ERROR", object: failure(410, "Expired") });
+      else if (watches++ === 0) {
+        lines(added("a", "5"));
+        response.end();
+      } else lines(added("c", "7"), bookmark("20", { end: true }));
     });
-    const running = reflect(server);
+    const startedAt = performance.now();
+    const running = reflect(server, { backoff: { baseMs: 1_000, maxMs: 1_000, resetAfterMs: 60_000 } });
     await running.told.until("synced 10");
+    expect(performance.now() - startedAt).toBeLessThan(1_000);
+    await running.told.until("synced 20");
+    const pictures = [
+      ["restarted", "upserted a@5"],
+      ["restarted", "upserted b@6", "synced 10"],
+      ["restarted", "upserted c@7", "synced 20"],
+    ];
+    expect(running.told.lines).toEqual(pictures.flat());
   });
 
   it("resumes at the last version told, bookmarks included, when a connection is reset", async () => {

@@ -56,6 +56,11 @@ export interface ReflectorOptions<T extends KubeObject> extends Selection {
   type: ResourceType<T>;
   sink: ReflectorSink<T>;
   metadataOnly?: boolean | undefined;
+  /**
+   * Asks for what there is on the watch itself (WatchList, KEP-3157) and not by pages of a list. Default: no, it costs
+   * servers twice the work, see docs/adr/0008-list-by-pages-then-watch.md.
+   */
+  watchList?: boolean | undefined;
   timing?: Partial<ReflectorTiming> | undefined;
 }
 
@@ -88,7 +93,10 @@ export class Reflector<T extends KubeObject> {
   readonly #backoff: Backoff;
   readonly #state: ReflectorState;
   #resourceVersion: string | undefined;
-  #watchList = true;
+  /** It is wanted, and the server knows it, as far as is known. */
+  #watchList: boolean;
+  /** The server ended a watch amid the initial events. */
+  #cutShort = false;
   /** The server sends bookmarks, so silence means something. */
   #bookmarks = false;
   #running = false;
@@ -97,6 +105,7 @@ export class Reflector<T extends KubeObject> {
     this.#options = options;
     this.#timing = { ...defaultTiming, ...options.timing };
     this.#backoff = new Backoff(this.#timing.backoff);
+    this.#watchList = options.watchList ?? false;
     this.#state = { phase: "starting", syncs: 0, watches: 0, malformed: 0, lastEventAt: 0, lastError: undefined };
   }
 
@@ -119,10 +128,14 @@ export class Reflector<T extends KubeObject> {
   async #session(signal: AbortSignal): Promise<number> {
     const startedAt = performance.now();
     try {
-      if (this.#resourceVersion === undefined && !this.#watchList) await this.#syncByPages(signal);
+      const byPages = !this.#watchList || this.#cutShort;
+      if (this.#resourceVersion === undefined && byPages) await this.#syncByPages(signal);
       await this.#follow(signal);
-      // The server ended the watch without having said that all initial events were sent: it does not know them.
-      if (this.#resourceVersion === undefined) this.#watchList = false;
+      // kube-apiserver does so when more changes come meanwhile than it keeps for one watch. Pages have no such limit.
+      if (this.#resourceVersion === undefined) {
+        this.#cutShort = true;
+        return 0;
+      }
       // A server that ends watches at once must not be asked again at once.
       return performance.now() - startedAt > 1000 ? 0 : this.#backoff.next();
     } catch (error) {
@@ -161,10 +174,13 @@ export class Reflector<T extends KubeObject> {
     const selection = { namespace, labelSelector, fieldSelector, metadataOnly };
     for await (const page of client.pages(type, { ...selection, signal })) {
       this.#state.lastEventAt = Date.now();
-      for (const object of page.items) sink.upserted(object);
+      for (const [index, object] of page.items.entries()) {
+        // Other work gets its turn.
+        if (index % 100 === 0) await new Promise(setImmediate);
+        signal.throwIfAborted();
+        sink.upserted(object);
+      }
       version = page.metadata.resourceVersion;
-      // Other work gets its turn between pages.
-      await new Promise(setImmediate);
     }
     signal.throwIfAborted();
     this.#complete(version ?? "0");
@@ -210,6 +226,7 @@ export class Reflector<T extends KubeObject> {
 
   #complete(version: string): void {
     this.#resourceVersion = version;
+    this.#cutShort = false;
     this.#state.syncs += 1;
     this.#state.phase = "watching";
     this.#state.lastError = undefined;

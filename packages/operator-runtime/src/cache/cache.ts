@@ -11,6 +11,7 @@ export interface CacheOptions {
   namespaces?: readonly string[] | undefined;
   /** Narrower scopes for single kinds. */
   scopes?: readonly { type: ResourceType; scope: CacheScope }[] | undefined;
+  watchList?: boolean | undefined;
   timing?: Partial<ReflectorTiming> | undefined;
   onSubscriberError(error: unknown): void;
   onWatchError?: ((failure: WatchFailure) => void) | undefined;

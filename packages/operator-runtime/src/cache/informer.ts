@@ -51,6 +51,7 @@ export interface InformerOptions<T extends KubeObject> {
   needs?: Readonly<Needs>;
   /** Field managers that start so are ours. */
   managerPrefix: string;
+  watchList?: boolean | undefined;
   timing?: Partial<ReflectorTiming> | undefined;
   /** Where a subscriber's exception goes: one must not keep the others from their news. */
   onSubscriberError(error: unknown): void;
@@ -114,6 +115,7 @@ export class Informer<T extends KubeObject> implements ReflectorSink<T> {
       client: options.client,
       type: options.type,
       sink: this,
+      watchList: options.watchList,
       timing: options.timing,
       get metadataOnly() {
         return isMetadataOnly(options);
