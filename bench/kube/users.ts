@@ -13,19 +13,29 @@ export async function forEach(names: readonly string[], act: (name: string) => P
   await Promise.all(Array.from({ length: users }, worker));
 }
 
-/** Resolves when `isLast` says so of an object that the server tells of. */
-export async function whenSeen<T extends KubeObject>(
+/** A watch of the users' own. */
+export interface Watching {
+  /** Resolves when it has told what was there. */
+  started: Promise<void>;
+  /** Resolves when `isLast` said so of an object that the server told of. */
+  seen: Promise<void>;
+}
+
+/** Watches until `isLast` says so of an object that the server tells of. */
+export function watchUntil<T extends KubeObject>(
   client: Client,
   type: ResourceType<T>,
   isLast: (object: T) => boolean,
-): Promise<void> {
+): Watching {
   const ended = new AbortController();
+  const started = Promise.withResolvers<void>();
   const sink = {
     restarted: () => {},
     upserted: (object: T) => isLast(object) && ended.abort(),
     removed: () => {},
-    synced: () => {},
+    synced: () => started.resolve(),
     progressed: () => {},
   };
-  await new Reflector({ client, type, sink, namespace: "default" }).run(ended.signal);
+  const reflector = new Reflector({ client, type, sink, namespace: "default" });
+  return { started: started.promise, seen: reflector.run(ended.signal) };
 }

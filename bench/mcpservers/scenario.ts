@@ -7,7 +7,7 @@ import { StacklokMCPServer } from "@moorage/resources";
 import { type RequestCounts, totalOf, writesOf } from "../kube/audit-log.ts";
 import type { BenchCluster } from "../kube/cluster.ts";
 import { OperatorProcess, type Program } from "../kube/operator-process.ts";
-import { forEach, whenSeen } from "../kube/users.ts";
+import { forEach, watchUntil } from "../kube/users.ts";
 
 const namespace = "default";
 
@@ -70,7 +70,7 @@ function statusWritesOf(requests: RequestCounts): number {
 /** Resolves when every server has a status: it is written after the children. */
 async function createAll(client: Client, names: readonly string[]): Promise<void> {
   const unfinished = new Set(names);
-  const finished = whenSeen(client, StacklokMCPServer, ({ metadata, status }) => {
+  const { seen } = watchUntil(client, StacklokMCPServer, ({ metadata, status }) => {
     if (status?.observedGeneration !== undefined) unfinished.delete(metadata.name);
     return unfinished.size === 0;
   });
@@ -81,7 +81,7 @@ async function createAll(client: Client, names: readonly string[]): Promise<void
   await forEach(names, (name) =>
     client.create(type, { apiVersion: `${group}/${version}`, kind, metadata: { name, namespace }, spec }),
   );
-  await finished;
+  await seen;
 }
 
 /** Without nodes, the last that the cluster does is to create the pods; the operator's events come late as well. */

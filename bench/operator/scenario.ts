@@ -5,7 +5,7 @@ import { WebApp } from "@moorage/resources";
 import { type RequestCounts, totalOf, writesOf } from "../kube/audit-log.ts";
 import type { BenchCluster } from "../kube/cluster.ts";
 import { OperatorProcess } from "../kube/operator-process.ts";
-import { forEach, whenSeen } from "../kube/users.ts";
+import { forEach, type Watching, watchUntil } from "../kube/users.ts";
 import type { Contender } from "./contenders.ts";
 
 const namespace = "default";
@@ -61,10 +61,16 @@ export async function play(contender: Contender, cluster: BenchCluster, scale: {
   await sleep(2_000);
   addRequests(burst, await cluster.audit.since(contender.userAgent), size);
   const idle = await measure(() => sleep(idleMs), size);
-  const drift = await medianRound((round) => {
+  const drift = await medianRound(async (round) => {
     // A tenth, and another one each time.
     const edited = names.filter((_, number) => number % 10 === round);
-    return measure(() => editAll(cluster.client, edited), edited.length);
+    const corrected = corrections(cluster.client, edited);
+    // A server that is busy listing is no part of what is measured.
+    await corrected.started;
+    return measure(async () => {
+      await editAll(cluster.client, edited);
+      await corrected.seen;
+    }, edited.length);
   });
   const restart = await medianRound(async () => {
     await operator.stop();
@@ -93,7 +99,7 @@ function addRequests(figures: Figures, late: RequestCounts, objects: number): vo
 /** Resolves when every WebApp's status says that its Deployment is there. The Service is applied before the status. */
 async function createAll(client: Client, names: readonly string[]): Promise<void> {
   const unfinished = new Set(names);
-  const finished = whenSeen(client, WebApp, ({ metadata, status }) => {
+  const { seen } = watchUntil(client, WebApp, ({ metadata, status }) => {
     if (status?.phase === "WaitingForPodsReady") unfinished.delete(metadata.name);
     return unfinished.size === 0;
   });
@@ -101,18 +107,23 @@ async function createAll(client: Client, names: readonly string[]): Promise<void
     const spec = { image: "registry.example.com/shop:1.2.3", replicas, port: 8080 };
     return client.create(WebApp, { apiVersion: "example.com/v1", kind: "WebApp", metadata: { name, namespace }, spec });
   });
-  await finished;
+  await seen;
 }
 
-/** Scales Deployments behind the operator's back, and waits until each has been corrected. */
-async function editAll(client: Client, names: readonly string[]): Promise<void> {
+/** A watch for Deployments that are edited to be corrected. */
+function corrections(client: Client, names: readonly string[]): Watching {
   const unfinished = new Set(names);
-  const finished = whenSeen(client, Deployment, ({ metadata, spec }) => {
+  return watchUntil(client, Deployment, ({ metadata, spec }) => {
     // Created, edited, corrected.
     if ((metadata.generation ?? 0) >= 3 && spec?.replicas === replicas) unfinished.delete(metadata.name);
     return unfinished.size === 0;
   });
+}
+
+/** Scales Deployments behind the operator's back. */
+function editAll(client: Client, names: readonly string[]): Promise<void> {
   const options = { patchType: "merge", fieldManager: "somebody" } as const;
-  await forEach(names, (name) => client.patch(Deployment, { namespace, name }, { spec: { replicas: 3 } }, options));
-  await finished;
+  return forEach(names, async (name) => {
+    await client.patch(Deployment, { namespace, name }, { spec: { replicas: 3 } }, options);
+  });
 }
