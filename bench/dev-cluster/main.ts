@@ -16,8 +16,8 @@ const root = join(import.meta.dirname, "../..");
 const seconds = Number(process.argv[2] ?? 4);
 
 async function measureDev(): Promise<Figures> {
-  execFileSync(process.execPath, [join(root, "tools/package/build.ts")]);
-  const packaged = join(root, "dist/npm/bin/moorage.mjs");
+  execFileSync(process.execPath, [join(root, "tools/package/main.ts")]);
+  const packaged = join(root, "dist/npm/moorage/bin/moorage.mjs");
   const starts = await measureStarts(packaged);
   const fromSources = await measureStarts(join(root, "apps/cli/bin/moorage.mjs"));
   const [dir, cache] = [temporaryFolder(), temporaryFolder()];

@@ -1,3 +1,4 @@
+import { extname, join } from "node:path";
 import { Worker } from "node:worker_threads";
 import type { ClusterConfig } from "@moorage/kube-client";
 import type { Logger } from "pino";
@@ -39,9 +40,9 @@ export class Leadership {
       probes: options.probes,
       heldUntil: this.#heldUntil.buffer,
     };
-    // Bundled, the thread's file lies beside this one too, compiled.
-    const file = import.meta.url.endsWith(".ts") ? "./leader-thread.ts" : "./leader-thread.mjs";
-    this.#worker = new Worker(new URL(file, import.meta.url), { workerData });
+    // Compiled or bundled, the thread's file lies beside this one too.
+    const file = join(import.meta.dirname, `leader-thread${extname(import.meta.filename)}`);
+    this.#worker = new Worker(file, { workerData });
     this.#worker.on("message", (report: ThreadReport) => this.#heard(report));
     this.#worker.on("error", (error) => this.#broken(error));
     this.#serving.promise.catch(() => {});

@@ -1,5 +1,5 @@
 import { mkdirSync, writeFileSync } from "node:fs";
-import { join } from "node:path";
+import { extname, join } from "node:path";
 
 /**
  * Writes the executable that stands for busybox's `nc` in this node, and returns the words of the program
@@ -9,8 +9,9 @@ export function bridgeInstallProgram(stateDir: string): string[] {
   const folder = join(stateDir, "bridge");
   mkdirSync(folder, { recursive: true });
   const script = join(folder, "nc");
-  // Bundled, the program lies beside this one.
-  const main = join(import.meta.dirname, import.meta.filename.endsWith(".ts") ? "main.ts" : "bridge.mjs");
+  // It lies beside this one: as a source, compiled, or bundled.
+  const extension = extname(import.meta.filename);
+  const main = join(import.meta.dirname, extension === ".mjs" ? "bridge.mjs" : `main${extension}`);
   writeFileSync(script, `#!/bin/sh\nexec ${quote(process.execPath)} ${quote(main)} "$@"\n`, { mode: 0o755 });
   return ["/bin/sh", "-c", 'mkdir -p "$1" && cp -f "$0" "$1/nc"', script];
 }
