@@ -118,9 +118,13 @@ describe("the npm packages of the libraries, installed as docs/writing-an-operat
     expect(stdout).toBe("");
   });
 
-  it("run the guide's tests, on a cluster in the same process", { timeout: 60_000 }, async () => {
+  it("run the guide's tests on a cluster in the same process, and print the operator's role", {
+    timeout: 60_000,
+  }, async () => {
     const { stdout } = await run(process.execPath, ["test.ts"], { cwd });
     expect(stdout).toContain("pass 2");
+    const role = JSON.parse((await run(process.execPath, ["role.ts"], { cwd })).stdout);
+    expect(role.rules).toContainEqual({ apiGroups: ["example.dev"], resources: ["websites/status"], verbs: ["patch"] });
   });
 
   it("elect a leader, on a thread of the package's own", { timeout: 60_000 }, async () => {

@@ -1,9 +1,17 @@
-import { accessRulesOf, conversionRulesOf } from "@moorage/controllers";
 import { Client, loadKubeconfig, watch } from "@moorage/kube-client";
 import { apiVersionOf, type ResourceType } from "@moorage/kube-types";
 import { CustomResourceDefinition } from "@moorage/kube-types/apiextensions-v1";
 import { ClusterRole, ClusterRoleBinding } from "@moorage/kube-types/rbac-v1";
-import { type Controller, type Conversion, createLogger, desired, Manager, ready } from "@moorage/operator-runtime";
+import {
+  accessRulesOf,
+  type Controller,
+  type Conversion,
+  conversionRulesOf,
+  createLogger,
+  desired,
+  Manager,
+  ready,
+} from "@moorage/operator-runtime";
 import { conditionsSchema, defineResource, type Resource, type Static, Type } from "@moorage/resources";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { eventually } from "../eventually.ts";

@@ -2,7 +2,7 @@
  * Writes the two ways to run the operator: deploy/install.yaml for a whole cluster, and deploy/namespaced, a Kustomize
  * folder for one namespace and its administrator, with Roles only.
  */
-import type { AccessRule } from "@moorage/controllers";
+import type { AccessRule } from "@moorage/operator-runtime";
 import { resources } from "@moorage/resources";
 import { fieldOf, labels, operatorDeployment, selector } from "./install/operator-deployment.ts";
 import { certificateRules, controllerRules, leaseRules, name, registrationRules } from "./install/roles.ts";

@@ -1,3 +1,4 @@
+export { type AccessRule, accessRulesOf, conversionRulesOf } from "./access-rules.ts";
 export type { Index } from "./cache/cache.ts";
 export type { CacheScope, Filter } from "./cache/informer.ts";
 export { type Clock, systemClock } from "./clock.ts";

@@ -22,7 +22,7 @@ function shown(name: string): string {
 describe("docs/writing-an-operator.md", () => {
   it("shows the example's files as they are", async () => {
     const names = [...guide.matchAll(/<!-- file: (\S+\.ts) -->/g)].map(([, name = ""]) => name);
-    expect(names).toHaveLength(8);
+    expect(names).toHaveLength(9);
     for (const name of names) expect(shown(name), name).toBe(await readFile(join(example, name), "utf8"));
   });
 

@@ -1,4 +1,5 @@
-import { type AccessRule, accessRulesOf, controllersOf, conversionRulesOf, conversions } from "@moorage/controllers";
+import { controllersOf, conversions } from "@moorage/controllers";
+import { type AccessRule, accessRulesOf, conversionRulesOf } from "@moorage/operator-runtime";
 
 /** The name of everything of the operator: ServiceAccount, roles, Lease, the webhooks' Secret and registrations. */
 export const name = "moorage-operator";

@@ -1,6 +1,7 @@
 import { groupResourceOf, type ResourceType } from "@moorage/kube-types";
 import { Event } from "@moorage/kube-types/events-v1";
-import type { Controller, Conversion } from "@moorage/operator-runtime";
+import type { Controller } from "./controller.ts";
+import type { Conversion } from "./webhook/conversion.ts";
 
 /** A rule of a Role or ClusterRole. */
 export interface AccessRule {
@@ -11,14 +12,17 @@ export interface AccessRule {
   resourceNames?: string[];
 }
 
-/** What the cache needs of every kind; lists are for servers that do not stream them. */
+/** What the cache needs of every kind. */
 const read = ["list", "watch"];
 /** A child whose list items somebody replaced is read from the server before they are taken back. */
 const keep = ["get", ...read, "create", "patch", "delete"];
 
 /**
- * The least access that the operator needs to run `controllers`: what they reconcile, own and watch, and no more.
- * Roles are generated from this, never written by hand.
+ * The least access that an operator needs to run `controllers`: what they reconcile, own and watch, and no more. Make
+ * roles of it instead of writing them by hand.
+ *
+ * *Caveats*: what a controller does by `cluster.client` is not known here, nor what other clusters have to grant. Leader
+ * election and webhooks need more, in the operator's own namespace: see docs/writing-an-operator.md.
  */
 export function accessRulesOf(
   controllers: readonly Pick<Controller, "for" | "owns" | "watches" | "finalize">[],
@@ -37,7 +41,7 @@ export function accessRulesOf(
     // A child's blockOwnerDeletion is only accepted from who may finalize the owner.
     if (owns.length > 0) grant({ ...own, plural: `${own.plural}/finalizers` }, ["update"]);
     for (const type of owns) grant(type, keep);
-    for (const { type } of watches) grant(type, read);
+    for (const { type, cluster } of watches) if (!cluster) grant(type, read);
   }
   grant(Event, ["create", "patch"]);
   return [...verbs.values()]

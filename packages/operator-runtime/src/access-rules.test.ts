@@ -1,20 +1,22 @@
+import { Deployment } from "@moorage/kube-types/apps-v1";
 import { ConfigMap, Secret } from "@moorage/kube-types/core-v1";
-import { watch } from "@moorage/operator-runtime";
-import { ToolConfig } from "@moorage/resources";
 import { describe, expect, it } from "vitest";
 import { accessRulesOf, conversionRulesOf } from "./access-rules.ts";
+import { watch } from "./controller.ts";
+import { Manager } from "./manager.ts";
 
 const read = ["list", "watch"];
+const config = { server: "https://127.0.0.1:6443", namespace: "default" };
 
 describe("accessRulesOf()", () => {
   const rules = accessRulesOf([
-    { for: ToolConfig, owns: [ConfigMap], watches: [watch(Secret, () => []), watch(ConfigMap, () => [])] },
+    { for: Deployment, owns: [ConfigMap], watches: [watch(Secret, () => []), watch(ConfigMap, () => [])] },
   ]);
   const verbsOf = (resource: string) => rules.find(({ resources }) => resources.includes(resource))?.verbs;
 
   it.each([
-    ["toolconfigs", ["list", "watch"], "the reconciled kind is read"],
-    ["toolconfigs/status", ["patch"], "its status is applied"],
+    ["deployments", ["list", "watch"], "the reconciled kind is read"],
+    ["deployments/status", ["patch"], "its status is applied"],
     ["configmaps", ["get", "list", "watch", "create", "patch", "delete"], "children are applied and pruned"],
     ["secrets", ["list", "watch"], "watched kinds are only read"],
     ["events", ["create", "patch"], "events are recorded"],
@@ -23,25 +25,31 @@ describe("accessRulesOf()", () => {
   });
 
   it.each([
-    [{ owns: [], finalize: () => undefined }, ["toolconfigs", "toolconfigs/status"], ["list", "watch", "patch"]],
-    [{ owns: [ConfigMap] }, ["configmaps", "toolconfigs", "toolconfigs/finalizers", "toolconfigs/status"], read],
+    [{ owns: [], finalize: () => undefined }, ["deployments", "deployments/status"], ["list", "watch", "patch"]],
+    [{ owns: [ConfigMap] }, ["configmaps", "deployments", "deployments/finalizers", "deployments/status"], read],
   ])(
     "lets finalizers be changed only where %j has one, and owners be blocked only where it owns",
     (controller, of, verbs) => {
-      const found = accessRulesOf([{ for: ToolConfig, ...controller }]);
+      const found = accessRulesOf([{ for: Deployment, ...controller }]);
       expect(found.flatMap(({ resources }) => resources).filter((resource) => resource !== "events")).toEqual(of);
-      expect(found.find(({ resources }) => resources.includes("toolconfigs"))?.verbs).toEqual(verbs);
+      expect(found.find(({ resources }) => resources.includes("deployments"))?.verbs).toEqual(verbs);
     },
   );
+
+  it("grants nothing for what is read of another cluster", () => {
+    const cluster = new Manager({ cluster: config }).addCluster("hub", { cluster: config });
+    const found = accessRulesOf([{ for: Deployment, owns: [], watches: [watch(Secret, () => [], { cluster })] }]);
+    expect(found.flatMap(({ resources }) => resources)).not.toContain("secrets");
+  });
 
   it("grants nothing else, and no wildcard", () => {
     expect(rules.flatMap(({ resources }) => resources).toSorted()).toEqual([
       "configmaps",
+      "deployments",
+      "deployments/finalizers",
+      "deployments/status",
       "events",
       "secrets",
-      "toolconfigs",
-      "toolconfigs/finalizers",
-      "toolconfigs/status",
     ]);
     expect(JSON.stringify(rules)).not.toContain("*");
   });
@@ -49,11 +57,11 @@ describe("accessRulesOf()", () => {
 
 describe("conversionRulesOf()", () => {
   it("grants what a registration needs, of the kind's definition only", () => {
-    expect(conversionRulesOf([{ hub: ToolConfig, spokes: [] }])).toEqual([
+    expect(conversionRulesOf([{ hub: Deployment, spokes: [] }])).toEqual([
       {
         apiGroups: ["apiextensions.k8s.io"],
         resources: ["customresourcedefinitions"],
-        resourceNames: ["toolconfigs.mcp.stacklok.com"],
+        resourceNames: ["deployments.apps"],
         verbs: ["get", "patch"],
       },
     ]);
