@@ -88,7 +88,7 @@ describe("Reflector, listing by pages", () => {
     expect(running.told.lines).toEqual(["restarted", "upserted a@5", "upserted b@6", "synced 10", "upserted c@12"]);
     const [first, second, third] = server.requests.map(({ query }) => query);
     expect(server.requests).toHaveLength(3);
-    expect([first?.get("limit"), first?.get("resourceVersion")]).toEqual(["500", null]);
+    expect([first?.get("limit"), first?.get("resourceVersion")]).toEqual(["250", null]);
     expect(second?.get("continue")).toBe("x");
     expect([third?.get("resourceVersion"), third?.get("sendInitialEvents")]).toEqual(["10", null]);
   });

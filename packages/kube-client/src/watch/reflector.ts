@@ -64,6 +64,9 @@ export interface ReflectorOptions<T extends KubeObject> extends Selection {
   timing?: Partial<ReflectorTiming> | undefined;
 }
 
+/** Half of what Go's clients ask for: decoding a page of large objects must not hold up other work. */
+const pageSize = 250;
+
 /** How a reflector is doing, for metrics and readiness. */
 export interface ReflectorState {
   phase: "starting" | "syncing" | "watching" | "retrying" | "unserved";
@@ -171,7 +174,7 @@ export class Reflector<T extends KubeObject> {
     this.#state.phase = "syncing";
     sink.restarted();
     let version: string | undefined;
-    const selection = { namespace, labelSelector, fieldSelector, metadataOnly };
+    const selection = { namespace, labelSelector, fieldSelector, metadataOnly, limit: pageSize };
     for await (const page of client.pages(type, { ...selection, signal })) {
       this.#state.lastEventAt = Date.now();
       for (const [index, object] of page.items.entries()) {
