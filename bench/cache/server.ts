@@ -40,29 +40,39 @@ function pod(number: number): unknown {
   };
 }
 
-/** Everything, as text around each object. */
-async function sendAll(response: ServerResponse, lineOf: (object: string, number: number) => string): Promise<void> {
-  for (let number = 0; number < count; number++) {
-    if (!response.write(lineOf(JSON.stringify(pod(number)), number))) await once(response, "drain");
+/** Pods from one number up to another, as text around each. */
+async function send(
+  response: ServerResponse,
+  [from, to]: readonly [number, number],
+  textOf: (object: string, number: number) => string,
+): Promise<void> {
+  for (let number = from; number < to; number++) {
+    if (!response.write(textOf(JSON.stringify(pod(number)), number))) await once(response, "drain");
   }
 }
 
 async function sendEvents(response: ServerResponse): Promise<void> {
-  await sendAll(response, (object) => `{"type":"ADDED","object":${object}}\n`);
+  await send(response, [0, count], (object) => `{"type":"ADDED","object":${object}}\n`);
   response.write(`${bookmark}\n`);
 }
 
-async function sendList(response: ServerResponse): Promise<void> {
-  response.write('{"apiVersion":"v1","kind":"PodList","metadata":{"resourceVersion":"90000"},"items":[');
-  await sendAll(response, (object, number) => (number === 0 ? object : `,${object}`));
+/** A page of `limit` Pods from the `continue`d one on; all without a limit. */
+async function sendPage(response: ServerResponse, query: URLSearchParams): Promise<void> {
+  const from = Number(query.get("continue") ?? 0);
+  const to = Math.min(count, from + (Number(query.get("limit")) || count));
+  const metadata = { resourceVersion: "90000", ...(to < count && { continue: String(to) }) };
+  response.write(`{"apiVersion":"v1","kind":"PodList","metadata":${JSON.stringify(metadata)},"items":[`);
+  await send(response, [from, to], (object, number) => (number === from ? object : `,${object}`));
   response.end("]}");
 }
+
+const noItems = JSON.stringify({ metadata: { resourceVersion: "90000" }, items: [] });
 
 const server = createServer((request, response) => {
   const { pathname, searchParams } = new URL(request.url ?? "/", "http://localhost");
   const isPods = pathname.endsWith("/pods");
   response.writeHead(200, { "content-type": "application/json" });
-  if (!searchParams.get("watch")) void (isPods ? sendList(response) : response.end("{}"));
+  if (!searchParams.get("watch")) void (isPods ? sendPage(response, searchParams) : response.end(noItems));
   else if (!searchParams.get("sendInitialEvents")) response.flushHeaders();
   else if (isPods) void sendEvents(response);
   else response.write(`${bookmark}\n`);

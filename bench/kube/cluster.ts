@@ -20,6 +20,9 @@ const auditPolicy = JSON.stringify({
   rules: [{ level: "Metadata" }],
 });
 
+/** The file of one of our kinds, by the name of its definition. */
+export const ourCrd = (name: string): string => join(root, `deploy/crds/${name}.yaml`);
+
 export interface BenchCluster {
   kubeconfig: string;
   client: Client;
@@ -29,7 +32,7 @@ export interface BenchCluster {
 
 export interface ClusterOptions {
   port: number;
-  /** Names of files in deploy/crds, without `.yaml`. */
+  /** Files with CustomResourceDefinitions. */
   crds: readonly string[];
   /** `false` ends the controller manager: children stay as the operator makes them. */
   builtInControllers: boolean;
@@ -71,7 +74,7 @@ async function prepare({ dir, flags, log, down, ...options }: Preparation): Prom
   }
   const kubeconfig = join(dir, "kubeconfig");
   const client = new Client({ cluster: await loadKubeconfig({ paths: [kubeconfig] }), userAgent: "bench-user" });
-  for (const name of options.crds) await installKind(client, name);
+  for (const file of options.crds) await installKind(client, file);
   return {
     kubeconfig,
     client,
@@ -83,8 +86,8 @@ async function prepare({ dir, flags, log, down, ...options }: Preparation): Prom
   };
 }
 
-async function installKind(client: Client, name: string): Promise<void> {
-  const crd: CustomResourceDefinition = parse(await readFile(join(root, `deploy/crds/${name}.yaml`), "utf8"));
+async function installKind(client: Client, file: string): Promise<void> {
+  const crd: CustomResourceDefinition = parse(await readFile(file, "utf8"));
   await client.apply(CustomResourceDefinition, crd);
   const established = async () => {
     const { status } = await client.get(CustomResourceDefinition, crd.metadata);

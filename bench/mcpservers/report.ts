@@ -1,9 +1,8 @@
 import type { RequestCounts } from "../kube/audit-log.ts";
 import { tableText } from "../kube/readme-section.ts";
+import { toolHiveVersion } from "./contenders.ts";
 import type { Result } from "./scenario.ts";
 
-/** What ToolHive's operator 0.44.0 took on the same machine and the same control plane. */
-const toolHive = { seconds: 111, statusWritesPerServer: 17, idleStatusWrites: 4_242, peakRssMb: 146, cpuSeconds: 22 };
 /** The product's own aims, for 1,000 servers. */
 const aims = { seconds: 15, statusWritesPerServer: 2, idleStatusWrites: 0, peakRssMb: 150, cpuSeconds: 12 };
 
@@ -42,30 +41,45 @@ export function figuresOf({
   };
 }
 
-/** The table next to ToolHive's figures and the aims, and the requests of each part. */
-export function tableOf(result: Result): string {
-  const figures = figuresOf(result);
+const titles = { moorage: "moorage", toolhive: `ToolHive ${toolHiveVersion}` };
+
+/** Each operator's figures next to the aims, and its requests by parts. */
+export function tableOf(results: readonly Result[]): string {
+  const figures = results.map(figuresOf);
   const compared = tableText([
-    [`${result.size} proxied MCPServers`, "moorage", "ToolHive 0.44.0", "aim"],
-    ...measures.map((measure) => [words[measure], figures[measure], toolHive[measure], `≤ ${aims[measure]}`]),
+    [`${results[0]?.size} proxied MCPServers`, ...results.map(({ contender }) => titles[contender]), "aim"],
+    ...measures.map((measure) => [words[measure], ...figures.map((each) => each[measure]), `≤ ${aims[measure]}`]),
+    ["requests per server, without lists and watches", ...results.map((each) => each.requestsPerServer.toFixed(2)), ""],
   ]);
   const parts = tableText([
-    ["part", "seconds", "CPU s", "writes", "requests"],
-    ...(["burst", "settling", "idle"] as const).map((part) => {
-      const { seconds, cpuSeconds, writes, requests } = result[part];
-      return [part, seconds.toFixed(1), cpuSeconds.toFixed(1), writes, requestsText(requests)];
-    }),
+    ["operator", "part", "seconds", "CPU s", "writes", "requests"],
+    ...results.flatMap((result) =>
+      (["burst", "settling", "idle"] as const).map((part) => {
+        const { seconds, cpuSeconds, writes, requests } = result[part];
+        const numbers = [seconds.toFixed(1), cpuSeconds.toFixed(1), writes];
+        return [titles[result.contender], part, ...numbers, requestsText(requests)];
+      }),
+    ),
   ]);
-  return [
-    compared,
-    `${result.requestsPerServer.toFixed(2)} requests per server, without lists and watches.`,
-    parts,
-  ].join("\n\n");
+  return [compared, parts].join("\n\n");
 }
 
-/** Which aims are missed; only for the size that they are about. */
+/** Ours divided by ToolHive's; nothing where either is missing, or theirs is none. */
+export function ratiosOf(results: readonly Result[]): Partial<Record<Measure, number>> {
+  const [ours, theirs] = (["moorage", "toolhive"] as const).map((name) =>
+    results.find(({ contender }) => contender === name),
+  );
+  if (!ours || !theirs) return {};
+  const [mine, other] = [figuresOf(ours), figuresOf(theirs)];
+  const compared = measures.filter((measure) => other[measure] > 0);
+  return Object.fromEntries(
+    compared.map((measure) => [measure, Math.round((mine[measure] / other[measure]) * 100) / 100]),
+  );
+}
+
+/** Which of our aims are missed; only for the size that they are about. */
 export function problemsOf(result: Result): string[] {
-  if (result.size !== 1000) return [];
+  if (result.contender !== "moorage" || result.size !== 1000) return [];
   const figures = figuresOf(result);
   return measures
     .filter((measure) => figures[measure] > aims[measure])

@@ -1,13 +1,10 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import type { Client } from "@moorage/kube-client";
-import type { KubeObject, ResourceType } from "@moorage/kube-types";
-import { Deployment, StatefulSet } from "@moorage/kube-types/apps-v1";
-import { ConfigMap, Service } from "@moorage/kube-types/core-v1";
-import { StacklokMCPServer } from "@moorage/resources";
 import { type RequestCounts, totalOf, writesOf } from "../kube/audit-log.ts";
 import type { BenchCluster } from "../kube/cluster.ts";
-import { OperatorProcess, type Program } from "../kube/operator-process.ts";
+import { OperatorProcess } from "../kube/operator-process.ts";
 import { forEach, watchUntil } from "../kube/users.ts";
+import type { Contender } from "./contenders.ts";
 
 const namespace = "default";
 
@@ -21,6 +18,7 @@ export interface Figures {
 }
 
 export interface Result {
+  contender: Contender["name"];
   size: number;
   /** From the first creation until every server's children exist. */
   burst: Figures;
@@ -35,10 +33,11 @@ export interface Result {
 
 /** A burst of proxied MCPServers on a control plane without nodes, and an idle time. */
 export async function play(
-  program: Program,
+  contender: Contender,
   cluster: BenchCluster,
   { size, idleMs }: { size: number; idleMs: number },
 ): Promise<Result> {
+  const { program } = contender;
   const names = Array.from({ length: size }, (_, number) => `server-${number}`);
   const operator = await OperatorProcess.start(program, cluster.kubeconfig);
   await operator.drained(0);
@@ -51,15 +50,24 @@ export async function play(
     return { seconds, cpuSeconds, requests, writes: writesOf(requests), statusWrites: statusWritesOf(requests) };
   };
   await cluster.audit.since(program.userAgent);
-  const burst = await measure(() => createAll(cluster.client, names));
-  const settling = await measure(() => settled(cluster.client, size));
+  const burst = await measure(() => createAll(cluster.client, contender, names));
+  const settling = await measure(() => settled(cluster.client, contender, size));
   const idle = await measure(() => sleep(idleMs));
   const peakRssMb = await operator.peakRssMb();
   await operator.stop();
-  await checkChildren(cluster.client, names);
+  await checkChildren(cluster.client, contender, names);
   const requestsPerServer = (totalOf(burst.requests) + totalOf(settling.requests)) / size;
   const statusWritesPerServer = (burst.statusWrites + settling.statusWrites) / size;
-  return { size, burst, settling, idle, peakRssMb, requestsPerServer, statusWritesPerServer };
+  return {
+    contender: contender.name,
+    size,
+    burst,
+    settling,
+    idle,
+    peakRssMb,
+    requestsPerServer,
+    statusWritesPerServer,
+  };
 }
 
 function statusWritesOf(requests: RequestCounts): number {
@@ -67,46 +75,34 @@ function statusWritesOf(requests: RequestCounts): number {
   return entries.reduce((sum, [, count]) => sum + count, 0);
 }
 
-/** Resolves when every server has a status: it is written after the children. */
-async function createAll(client: Client, names: readonly string[]): Promise<void> {
+/** Resolves when every server's status tells that its children exist. */
+async function createAll(client: Client, { type, spec, isMade }: Contender, names: readonly string[]): Promise<void> {
   const unfinished = new Set(names);
-  const { seen } = watchUntil(client, StacklokMCPServer, ({ metadata, status }) => {
-    if (status?.observedGeneration !== undefined) unfinished.delete(metadata.name);
+  const { seen } = watchUntil(client, type, (server) => {
+    if (isMade(server)) unfinished.delete(server.metadata.name);
     return unfinished.size === 0;
   });
-  const { group, version, kind, plural, namespaced } = StacklokMCPServer;
-  // As a user writes it: defaults are the server's part.
-  const type: ResourceType<KubeObject & { spec: unknown }> = { group, version, kind, plural, namespaced };
-  const spec = { image: "npx://@modelcontextprotocol/server-everything@2026.8.31", transport: "stdio" };
+  const apiVersion = `${type.group}/${type.version}`;
   await forEach(names, (name) =>
-    client.create(type, { apiVersion: `${group}/${version}`, kind, metadata: { name, namespace }, spec }),
+    client.create(type, { apiVersion, kind: type.kind, metadata: { name, namespace }, spec }),
   );
   await seen;
 }
 
 /** Without nodes, the last that the cluster does is to create the pods; the operator's events come late as well. */
-async function settled(client: Client, size: number): Promise<void> {
+async function settled(client: Client, { workloads }: Contender, size: number): Promise<void> {
   const done = async () => {
-    const [deployments, statefulSets] = await Promise.all([
-      client.list(Deployment, { namespace }),
-      client.list(StatefulSet, { namespace }),
-    ]);
-    const made = [...deployments.items, ...statefulSets.items].filter(({ status }) => status?.replicas === 1);
-    return made.length === 2 * size;
+    const lists = await Promise.all(workloads.map((type) => client.list(type, { namespace })));
+    const made = lists.flatMap(({ items }) => items).filter(({ status }) => status?.replicas === 1);
+    return made.length === workloads.length * size;
   };
   while (!(await done())) await sleep(2_000);
   await sleep(5_000);
 }
 
 /** @throws Error when a server lacks a child: then the figures mean nothing. */
-async function checkChildren(client: Client, names: readonly string[]): Promise<void> {
-  const wanted: [ResourceType, (name: string) => string[]][] = [
-    [Deployment, (name) => [name]],
-    [StatefulSet, (name) => [name]],
-    [Service, (name) => [name, `${name}-headless`]],
-    [ConfigMap, (name) => [`${name}-runconfig`]],
-  ];
-  for (const [type, childrenOf] of wanted) {
+async function checkChildren(client: Client, { children }: Contender, names: readonly string[]): Promise<void> {
+  for (const [type, childrenOf] of children) {
     const { items } = await client.list(type, { namespace });
     const found = new Set(items.map(({ metadata }) => metadata.name));
     const missing = names.flatMap(childrenOf).filter((name) => !found.has(name));

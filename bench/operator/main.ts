@@ -5,7 +5,7 @@
  * Needs Go and the binaries of tools/kube/build.sh.
  */
 import { parseArgs } from "node:util";
-import { startCluster } from "../kube/cluster.ts";
+import { ourCrd, startCluster } from "../kube/cluster.ts";
 import { writeSection } from "../kube/readme-section.ts";
 import { buildBoth, type Contender, go, ours } from "./contenders.ts";
 import { problemsOf, ratiosOf, sectionOf, tableOf } from "./report.ts";
@@ -22,7 +22,7 @@ const contenders = [go, ours].filter(({ name }) => values.operators.split(",").i
 const idleMs = Number(values["idle-seconds"]) * 1000;
 
 async function playAlone(contender: Contender, size: number): Promise<Result> {
-  const cluster = await startCluster({ port: 6552, crds: ["webapps.example.com"], builtInControllers: false });
+  const cluster = await startCluster({ port: 6552, crds: [ourCrd("webapps.example.com")], builtInControllers: false });
   try {
     return await play(contender, cluster, { size, idleMs });
   } finally {
