@@ -1,7 +1,7 @@
 import { fieldOf, listOf } from "../field-of.ts";
 import type { Scenario } from "../scenario.ts";
 import type { Stage } from "../stage.ts";
-import { create, patch, read, remove, type Step } from "../step.ts";
+import { create, patch, read, remove, type Step, type StepAnswer } from "../step.ts";
 import type { WebhookAnswer } from "../webhook-server.ts";
 import { definitions, ownKind } from "./own-kind.ts";
 
@@ -76,6 +76,24 @@ const steps: readonly Step[] = [
   read(`${things("v1")}/a`),
   remove(`${things("v2")}/b`),
 ];
+
+/** What was stored as v1, read once v2 has become the version that is stored. */
+async function moveStorage(stage: Stage, isMoved: Step["until"]): Promise<StepAnswer[]> {
+  await stage.send(thing("v1"));
+  const moved = versions.map((version) => ({ ...version, storage: version.name === "v2" }));
+  await stage.send(patch("merge", `${definitions}/things.{ns}.example.com`, { spec: { versions: moved } }));
+  const dryRun = thing("v2", "b");
+  await stage.send({ ...dryRun, path: `${dryRun.path}?dryRun=All`, until: isMoved });
+  return stage.sendAll([
+    // A real server refuses lists until its watch cache is filled anew.
+    { ...read(things("v2")), until: 200 },
+    read(`${things("v2")}/a`),
+    { ...read(things("v1")), until: 200 },
+    patch("merge", `${things("v2")}/a`, { spec: { size: 2 } }),
+    read(things("v1")),
+    read(things("v2")),
+  ]);
+}
 const tearDown = [remove(`${definitions}/things.{ns}.example.com`)];
 
 /** Custom kinds of several versions. */
@@ -105,6 +123,22 @@ export const conversionScenarios: readonly Scenario[] = [
     steps: async (stage) => {
       await defineConverted(stage, mark);
       return stage.sendAll(steps);
+    },
+    tearDown,
+  },
+  {
+    name: "versions of a custom kind: renamed, and stored in another version than before",
+    steps: async (stage) => {
+      await define(stage);
+      return moveStorage(stage, 201);
+    },
+    tearDown,
+  },
+  {
+    name: "versions of a custom kind: converted by a webhook, and stored in another version than before",
+    steps: async (stage) => {
+      await defineConverted(stage, mark);
+      return moveStorage(stage, ({ body }) => fieldOf(body, "spec", "convertedTo") === undefined);
     },
     tearDown,
   },

@@ -104,4 +104,27 @@ describe("Conversions", () => {
     expect((await cluster.get(`${things("v1")}/c`)).code).toBe(200);
     failure = undefined;
   });
+
+  it("converts what was stored before the storage version changed, in every way of reading it", async () => {
+    await cluster.create(things("v1"), thing("v1", "older"));
+    const versions = ["v1", "v2"].map((name) => ({ name, served: true, storage: name === "v2", schema }));
+    await cluster.patch(`${crds}/things.example.com`, { spec: { versions } }, "application/merge-patch+json");
+    // Stored as it came: v2 is the storage version now.
+    const newer = await cluster.create(things("v2"), thing("v2", "newer"));
+    expect(newer.body["spec"]).toEqual({ by: "v2" });
+
+    const wanted = { apiVersion: "example.com/v2", spec: { by: "v1", to: "example.com/v2" } };
+    const isOlder = (object: unknown) => valueAt(object, "metadata", "name") === "older";
+    expect((await cluster.get(`${things("v2")}/older`)).body).toMatchObject(wanted);
+    expect(listAt((await cluster.get(things("v2"))).body, "items").find(isOlder)).toMatchObject(wanted);
+    for await (const { object } of cluster.watch(`${things("v2")}?watch=true`)) {
+      if (!isOlder(object)) continue;
+      expect(object).toMatchObject(wanted);
+      break;
+    }
+    const asItWas = { apiVersion: "example.com/v1", spec: { by: "v1" } };
+    expect(listAt((await cluster.get(things("v1"))).body, "items").find(isOlder)).toEqual(
+      expect.objectContaining(asItWas),
+    );
+  });
 });

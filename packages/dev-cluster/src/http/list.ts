@@ -1,6 +1,5 @@
 import { apiVersionOf } from "@moorage/kube-types";
 import type { ApiCore } from "../registry/api-core.ts";
-import { isStorageVersion } from "../registry/convert.ts";
 import type { ResourceInfo } from "../registry/resource-info.ts";
 import { ApiError, badRequest, expired } from "../status/api-error.ts";
 import { isFields } from "../store/api-object.ts";
@@ -154,7 +153,7 @@ export function listJson(core: ApiCore, info: ResourceInfo, page: ListPage): str
     ...(page.remaining === undefined ? {} : { remainingItemCount: page.remaining }),
   };
   const head = `{"kind":${JSON.stringify(info.listKind)},"apiVersion":${JSON.stringify(apiVersionOf(info))},"metadata":${encodeJson(metadata)},"items":[`;
-  return `${head}${page.entries.map((entry) => itemJson(core, info, entry)).join(",")}]}`;
+  return `${head}${itemTexts(core, info, page.entries).join(",")}]}`;
 }
 
 /** Lists of custom kinds have the field even on their last page. */
@@ -164,9 +163,11 @@ function continueOf(info: ResourceInfo, { continueToken }: ListPage): { continue
 }
 
 /** Items of built-in kinds carry no kind and version of their own, those of custom kinds do. */
-function itemJson(core: ApiCore, info: ResourceInfo, entry: Entry): string {
-  const text = isStorageVersion(info) ? entry.json : encodeJson(core.registry.read(info, entry));
-  if (info.custom) return text;
+function itemTexts(core: ApiCore, info: ResourceInfo, entries: readonly Entry[]): string[] {
   const typeHead = `{"kind":${JSON.stringify(info.kind)},"apiVersion":${JSON.stringify(apiVersionOf(info))},`;
-  return text.startsWith(typeHead) ? `{${text.slice(typeHead.length)}` : text;
+  return entries.map((entry) => {
+    // The head tells an entry's version without decoding it: a custom kind's may be older than its storage version.
+    const text = entry.json.startsWith(typeHead) ? entry.json : encodeJson(core.registry.read(info, entry));
+    return !info.custom && text.startsWith(typeHead) ? `{${text.slice(typeHead.length)}` : text;
+  });
 }
