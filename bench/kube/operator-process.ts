@@ -52,7 +52,7 @@ export class OperatorProcess {
       const done = sumOf(text, "controller_runtime_reconcile_total");
       const waiting = sumOf(text, "workqueue_depth");
       if (done >= reconciles && waiting === 0) return;
-      await new Promise((resolve) => setTimeout(resolve, 100));
+      await new Promise((resolve) => setTimeout(resolve, 20));
     }
   }
 
