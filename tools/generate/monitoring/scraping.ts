@@ -50,6 +50,7 @@ export const podMonitors = targets.map(({ job, selector, port }) => ({
   spec: {
     namespaceSelector: { any: true },
     selector,
-    podMetricsEndpoints: [{ port, relabelings: [{ targetLabel: "job", replacement: job }] }],
+    // With its default written out: a second `kubectl apply` then changes nothing.
+    podMetricsEndpoints: [{ port, relabelings: [{ action: "replace", targetLabel: "job", replacement: job }] }],
   },
 }));
