@@ -4,7 +4,11 @@ import type { Command } from "commander";
 import { defaultDevFolder, packageCacheFolder } from "../folders.ts";
 import { installOperator } from "../install-operator.ts";
 import { programOf } from "../installation.ts";
+import { operatorAnswers } from "../operator-answers.ts";
 import { UsageError } from "../usage-error.ts";
+
+/** It takes about two seconds, and longer on a busy machine. */
+const operatorWithinMs = 60_000;
 
 interface DevFlags {
   dir?: string;
@@ -44,6 +48,7 @@ async function dev(flags: DevFlags): Promise<void> {
   if (flags.operator) {
     await installOperator(cluster.kubeconfigPath);
     say("Operator installed in namespace moorage-system");
+    if (flags.node) await Promise.race([operatorStarted(cluster.kubeconfigPath), stopped]);
   }
   say(
     `To use it with kubectl:\n  export KUBECONFIG="${cluster.kubeconfigPath}"\nCtrl-C stops it; its state stays in ${dir}`,
@@ -51,6 +56,17 @@ async function dev(flags: DevFlags): Promise<void> {
   await stopped;
   say("Stopping …");
   await cluster.stop();
+}
+
+/** Waits until the operator can be used: whoever is told too early is refused. */
+async function operatorStarted(kubeconfig: string): Promise<void> {
+  try {
+    await operatorAnswers(kubeconfig, operatorWithinMs);
+    say("Operator ready");
+  } catch (error) {
+    // The cluster can be used all the same, to find out why.
+    say(error instanceof Error ? error.message : String(error));
+  }
 }
 
 /** How the node runs the images that the operator puts into pods: as programs of this installation. */
