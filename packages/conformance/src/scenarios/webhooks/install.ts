@@ -16,13 +16,14 @@ export interface Webhook {
 export const group = "/apis/admissionregistration.k8s.io/v1";
 export const rule = { operations: ["*"], apiGroups: ["", "apps"], apiVersions: ["v1"], resources: ["*", "*/scale"] };
 const probe = configMap("probe");
+const isProbe = { name: "is-probe", expression: "request.name == 'probe'" };
 
 /**
  * Installs webhooks, one configuration each, for the scenario's namespace only, and waits until all are in force:
  * servers read configurations in their own time.
  */
 export async function install(stage: Stage, webhooks: readonly Webhook[]): Promise<void> {
-  const waiting = new Set(webhooks.filter(({ more }) => !hides(more)).map(({ name }) => name));
+  const waiting = new Set(webhooks.map(({ name }) => name));
   for (const webhook of webhooks) {
     await stage.send(
       create(
@@ -31,10 +32,15 @@ export async function install(stage: Stage, webhooks: readonly Webhook[]): Promi
       ),
     );
   }
-  await stage.until(create(`${paths.configMaps}?dryRun=All`, probe), () => waiting.size === 0);
+  const hidden = webhooks.filter(({ more }) => hides(more));
+  await stage.until(create(`${paths.configMaps}?dryRun=All`, probe), ({ code }) => {
+    // What refuses the probe is in force as well.
+    if (code >= 400) for (const { name } of hidden) waiting.delete(name);
+    return waiting.size === 0;
+  });
 }
 
-/** A webhook that a ConfigMap does not reach cannot be waited for by one. */
+/** Whether a webhook may not be asked about the probe, or not answer. */
 function hides(more: object | undefined): boolean {
   return (
     more !== undefined &&
@@ -48,20 +54,20 @@ function configurationOf(stage: Stage, { kind, name, answer, more }: Webhook, on
     onProbe();
     return { allowed: true };
   });
+  const usual = {
+    name: `${name}.example.com`,
+    clientConfig,
+    rules: [rule],
+    namespaceSelector: { matchLabels: { "kubernetes.io/metadata.name": stage.namespace } },
+    admissionReviewVersions: ["v1"],
+    sideEffects: "None",
+    ...(kind === "mutating" ? { reinvocationPolicy: "Never" } : {}),
+  };
+  // In the same configuration, so in force with the hidden one.
+  const forProbe = { ...usual, name: `probe.${name}.example.com`, matchConditions: [isProbe] };
   return {
     metadata: { name: `${stage.namespace}-${name}` },
-    webhooks: [
-      {
-        name: `${name}.example.com`,
-        clientConfig,
-        rules: [rule],
-        namespaceSelector: { matchLabels: { "kubernetes.io/metadata.name": stage.namespace } },
-        admissionReviewVersions: ["v1"],
-        sideEffects: "None",
-        ...(kind === "mutating" ? { reinvocationPolicy: "Never" } : {}),
-        ...more,
-      },
-    ],
+    webhooks: [{ ...usual, ...more }, ...(hides(more) ? [forProbe] : [])],
   };
 }
 
