@@ -49,6 +49,10 @@ export interface Controller<T extends KubeObject = KubeObject> {
   indexes?: readonly Index[];
   /** Whether a change of the object itself is worth a reconcile. Default: every change but the runtime's own writes. */
   filter?(before: T | undefined, after: T | undefined): boolean;
+  /**
+   * Says what should be, and how it is. Called again in a pass that has changed children: what it then says of them is
+   * told, with what they are now; of its children only those of the first call are carried out.
+   */
   reconcile(object: T, cluster: ClusterView): Outcome | Promise<Outcome>;
   /**
    * Undoes what lies outside the children (which garbage collection removes). Its presence puts a finalizer on every

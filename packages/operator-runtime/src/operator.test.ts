@@ -1,7 +1,7 @@
 import { findCondition } from "@moorage/kube-types";
 import { ConfigMap, Secret } from "@moorage/kube-types/core-v1";
 import { describe, expect, it } from "vitest";
-import { index, watch } from "./controller.ts";
+import { index, reads, watch } from "./controller.ts";
 import { desired, invalid, ready, waiting } from "./outcome.ts";
 import { conditionsOf, statusOf } from "./reconcile/status.ts";
 import { App, app, configMap, OperatorsInMemory, parts, passesOf } from "./testing/operators-in-memory.ts";
@@ -55,6 +55,30 @@ describe("an operator", () => {
     await operator.apply(App, app("a", { parts: ["x"], text: "1" }));
     await until(operator, () => child("a-y") === undefined);
     expect(text("a-x")).toBe("1");
+  });
+
+  it("tells of its children as it has just made them, not as they were before", async () => {
+    const told: unknown[] = [];
+    const operator = await operate({
+      ...parts,
+      childReads: [reads(ConfigMap, () => undefined)],
+      reconcile(object, cluster) {
+        const { data } = cluster.find(ConfigMap, { namespace, name: "a-main" }) ?? {};
+        return desired([configMap("a-main", object.spec.text ?? "")], {
+          status: { text: data?.["text"] ?? "none" },
+          conditions: [],
+        });
+      },
+    });
+    for (const text of ["1", "2"]) {
+      await operator.apply(App, app("a", { text }));
+      await operator.settled();
+      told.push(statusOf(stored("a")));
+    }
+    expect(told).toEqual([
+      { text: "1", observedGeneration: 1, conditions: [] },
+      { text: "2", observedGeneration: 2, conditions: [] },
+    ]);
   });
 
   it("makes a child that waits for another as soon as that is ready, and keeps it then", async () => {

@@ -81,7 +81,7 @@ export const reasonSources: readonly ReasonSource[] = [
       MinimumReplicasAvailable: "Enough pods are available.",
       SomeServersUnavailable: "Fewer server pods are available than are wanted.",
       RollingOut: "Pods of this generation are being started.",
-      RolledOut: "Every server pod is of this generation.",
+      RolledOut: "Every pod, of server and proxy, is of this generation.",
       Reconfiguring: "Not every proxy has read its new configuration yet.",
       ConfigurationRefused: "A proxy refuses its new configuration and goes on with the last good one.",
       AsExpected: "Nothing is known to be wrong.",

@@ -205,6 +205,29 @@ describe("mcpServerController()", () => {
     expect(outcome.requeueAfterMs).toBe(2_000);
   });
 
+  it.each(["StatefulSet", "Deployment"])("rolls out until Kubernetes has seen the change of a %s", async (kind) => {
+    const objects = running(good).map((object) =>
+      object.kind === kind ? { ...object, metadata: { ...object.metadata, generation: 2 } } : object,
+    );
+    const pods = kind === "StatefulSet" ? "server" : "proxy";
+    const outcome = await reconcileOnce(controller, stacklokServer(), { objects });
+    expect(outcome.conditions).toContainEqual({
+      type: "Progressing",
+      status: "True",
+      reason: "RollingOut",
+      message: `Towards 1 ${pods} pods of this generation`,
+    });
+  });
+
+  it("rolls out until the last proxy of before is gone", async () => {
+    const old = { ...workload("Deployment", 2), spec: { ...workload("Deployment", 1).spec } };
+    const objects = [old, ...running(good).filter(({ kind }) => kind !== "Deployment")];
+    const outcome = await reconcileOnce(controller, stacklokServer(), { objects });
+    expect(outcome.conditions).toContainEqual(
+      expect.objectContaining({ type: "Progressing", status: "True", reason: "RollingOut" }),
+    );
+  });
+
   it("says that the Gateway API is missing", async () => {
     const exposure = { hostname: "weather.example.com", httpRoute: { parentRefs: [{ name: "gateway" }], tls: true } };
     const outcome = await reconcileOnce(controller, stacklokServer({ exposure }), { objects: running(good) });

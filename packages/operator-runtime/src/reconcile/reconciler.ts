@@ -86,9 +86,12 @@ export class Reconciler {
     const view = this.#view(log, signal);
     if (object.metadata.deletionTimestamp) return this.#leave(object, view);
     const kept = await this.#ensureFinalizer(object, view);
-    const outcome = await this.#decide(kept, view);
+    const decide = await this.#decider(kept, view);
+    const wanted = await decide();
     signal.throwIfAborted();
-    const carried = await this.#carryOut(kept, outcome, signal);
+    const carried = await this.#carryOut(kept, wanted, signal);
+    // Seen before, a child that has just been changed would be told as done with what it has yet to begin.
+    const outcome = carried.writes > 0 ? await decide() : wanted;
     const statusWrites = await this.#writeStatus(kept, outcome, carried.blocked);
     this.#tell(kept, outcome.events ?? []);
     await this.#options.extensions.after(kept, {
@@ -99,10 +102,11 @@ export class Reconciler {
     return { ...carried, writes: carried.writes + statusWrites, ...requeue(controller, outcome, carried) };
   }
 
-  async #decide(object: KubeObject, view: ClusterView): Promise<Outcome> {
+  /** Extensions are asked once in a pass. @returns what decides by the cache as it is at the time of each call. */
+  async #decider(object: KubeObject, view: ClusterView): Promise<() => Promise<Outcome>> {
     const { controller, extensions } = this.#options;
     const instead = await extensions.before(object, view);
-    return instead ?? checkedOutcome(controller.name, await controller.reconcile(object, view));
+    return async () => instead ?? checkedOutcome(controller.name, await controller.reconcile(object, view));
   }
 
   /** The object is gone: nothing about it need be remembered. */

@@ -41,8 +41,16 @@ describe("what is read of workloads", () => {
     expect(readOf(after)).not.toEqual(readOf(workload(before)));
   });
 
+  it("holds whether a change was looked at, where a pod is available", () => {
+    const read = (observedGeneration: number) => {
+      const changed = workload({ ...before, availableReplicas: 1, observedGeneration });
+      return readOf({ ...changed, metadata: { ...changed.metadata, generation: 2 } });
+    };
+    expect(read(1)).not.toEqual(read(2));
+  });
+
   it.each<[string, Deployment]>([
-    ["which generation was looked at", workload({ ...before, observedGeneration: 2 })],
+    ["which generation was looked at while no pod is available", workload({ ...before, observedGeneration: 2 })],
     ["pods that are not available", workload({ ...before, unavailableReplicas: 2 })],
     ["that it progresses", workload({ ...before, conditions: [{ type: "Progressing", status: "True" }] })],
     ["failures that are over", workload({ ...before, conditions: [{ ...failure, status: "False" }] })],

@@ -9,6 +9,7 @@ import { servesLabel } from "../../pods/labels.ts";
 import type { Addressing } from "../address.ts";
 import { HTTPRoute } from "../children/exposure.ts";
 import { isReady } from "./answer.ts";
+import { isUnobserved } from "./readiness.ts";
 
 /** Children that are written and never read. */
 export const unreadKinds: readonly ResourceType[] = [
@@ -42,15 +43,18 @@ export function childReads(addressing: Addressing): Reads[] {
 const writtenOnly = (type: ResourceType) => reads(type, () => undefined);
 
 /** `readiness.ts`, `status.ts`, `creation-failure.ts`, `sleep.ts`. */
-function workloadReads({ spec, status }: Deployment | StatefulSet): unknown {
+function workloadReads(workload: Deployment | StatefulSet): unknown {
+  const { spec, status } = workload;
   const { replicas = 0, availableReplicas = 0, updatedReplicas = 0, conditions } = status ?? {};
   const failure = conditions?.find((condition) => condition.type === "ReplicaFailure" && condition.status === "True");
-  const told = [spec.replicas ?? 1, replicas, availableReplicas, updatedReplicas, failure?.message ?? ""];
+  // While no pod is available it makes no difference what Kubernetes has yet to look at.
+  const unobserved = availableReplicas > 0 && isUnobserved(workload);
+  const told = [spec.replicas ?? 1, replicas, availableReplicas, updatedReplicas, failure?.message ?? "", unobserved];
   return equalJson(told, noWorkload) ? undefined : told;
 }
 
 /** A workload that is not there counts as one with a pod wanted and none there. */
-const noWorkload = [1, 0, 0, 0, ""];
+const noWorkload = [1, 0, 0, 0, "", false];
 
 /** `pod-problems.ts`, `readiness.ts`, `answer.ts`, `next-look.ts`. How old a pod is, `sleep.ts` asks from time to time. */
 export function podReads(pod: Pod): unknown {

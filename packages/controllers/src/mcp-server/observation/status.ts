@@ -1,9 +1,17 @@
 import { formatLabels, type ObservedCondition } from "@moorage/kube-types";
+import type { Deployment, StatefulSet } from "@moorage/kube-types/apps-v1";
 import type { MCPServerStatus } from "@moorage/resources";
 import { findPodProblem } from "../../pods/pod-problems.ts";
 import { toolConfigHash } from "../../tool-config/status.ts";
 import { selectorLabels } from "../names.ts";
-import { findObstacle, type Observation, serversAreAvailable, type Verdict, wantedServers } from "./readiness.ts";
+import {
+  findObstacle,
+  isUnobserved,
+  type Observation,
+  serversAreAvailable,
+  type Verdict,
+  wantedServers,
+} from "./readiness.ts";
 
 /** `status` and conditions of a server, from what was observed. */
 export function statusOf(observation: Observation, urls: Pick<MCPServerStatus, "url" | "externalURL">) {
@@ -76,22 +84,31 @@ function availableCondition(observation: Observation): ObservedCondition {
 }
 
 function progressingCondition(observation: Observation, obstacle: Verdict | undefined): ObservedCondition {
-  const { workload, asleep, configuration } = observation;
+  const { workload, model, proxy, asleep, configuration } = observation;
   const { broken } = observation.references;
   const wanted = asleep ? 0 : wantedServers(observation);
-  const { updatedReplicas = 0, availableReplicas = 0 } = workload?.status ?? {};
+  const wantedProxies = proxy?.spec.replicas ?? 1;
   const type = "Progressing";
   const underWay = (reason: string, message: string): ObservedCondition => ({ type, status: "True", reason, message });
   const settled = (reason: string, message: string): ObservedCondition => ({ type, status: "False", reason, message });
   if (broken) return settled(broken.reason, broken.message);
   if (obstacle?.phase === "Failed") return settled(obstacle.reason, "Waiting for a change by a user");
-  if (obstacle || updatedReplicas < wanted || availableReplicas !== wanted) {
+  if (obstacle || !isRolledOut(workload, wanted)) {
     return underWay("RollingOut", `Towards ${wanted} server pods of this generation`);
+  }
+  if (model.proxied && !isRolledOut(proxy, wantedProxies)) {
+    return underWay("RollingOut", `Towards ${wantedProxies} proxy pods of this generation`);
   }
   if (configuration.outdated > 0) {
     return underWay("Reconfiguring", "Not every proxy has read its new configuration yet");
   }
-  return settled("RolledOut", "Every server pod is of this generation");
+  return settled("RolledOut", "Every pod is of this generation");
+}
+
+/** Whether just the wanted pods are left, and all of the workload's last change. */
+function isRolledOut(workload: StatefulSet | Deployment | undefined, wanted: number): boolean {
+  const { updatedReplicas = 0, availableReplicas = 0 } = workload?.status ?? {};
+  return !isUnobserved(workload) && updatedReplicas >= wanted && availableReplicas === wanted;
 }
 
 function degradedCondition(observation: Observation, obstacle: Verdict | undefined): ObservedCondition {
