@@ -15,7 +15,7 @@ export interface Dev {
 /** `moorage` as it is in this repository. */
 const repositoryLauncher = join(import.meta.dirname, "../../apps/cli/bin/moorage.mjs");
 
-/** Starts `moorage dev`, shows what it prints and waits until the operator is ready. */
+/** Starts `moorage dev`, shows what it prints and waits until the operator is ready, or it says why not. */
 export async function startDev(dir: string, launcher = repositoryLauncher): Promise<Dev> {
   const child = spawn(process.execPath, [launcher, "dev", "--dir", dir], {
     stdio: ["ignore", "pipe", "inherit"],
@@ -41,7 +41,8 @@ async function printUntilReady(child: ChildProcess, exited: Promise<unknown>): P
   const ready = new Promise<void>((resolve) => {
     lines.on("line", (line) => {
       console.log(`    ${line}`);
-      if (line === "Operator ready") resolve();
+      // Its last words before it waits to be stopped.
+      if (line.startsWith("To use it with kubectl")) resolve();
     });
   });
   const died = exited.then(() => {

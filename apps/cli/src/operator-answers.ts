@@ -13,10 +13,10 @@ const name = "moorage-operator";
  * Resolves once the API server can ask the operator's webhooks: before that it refuses WebApps. The pod's and the
  * Deployment's statuses do not tell: those of the run before are there until the node has started the pod anew.
  *
- * @throws Error with what went wrong last when that takes longer than `withinMs`.
+ * @throws Error with what went wrong last when that takes longer than `withinMs`, or `stop` aborts.
  */
-export async function operatorAnswers(kubeconfig: string, withinMs: number): Promise<void> {
-  const signal = AbortSignal.timeout(withinMs);
+export async function operatorAnswers(kubeconfig: string, withinMs: number, stop: AbortSignal): Promise<void> {
+  const signal = AbortSignal.any([AbortSignal.timeout(withinMs), stop]);
   const client = new Client({ cluster: await loadKubeconfig({ paths: [kubeconfig] }) });
   try {
     for (;;) {

@@ -48,7 +48,7 @@ async function dev(flags: DevFlags): Promise<void> {
   if (flags.operator) {
     await installOperator(cluster.kubeconfigPath);
     say("Operator installed in namespace moorage-system");
-    if (flags.node) await Promise.race([operatorStarted(cluster.kubeconfigPath), stopped]);
+    if (flags.node) await operatorStarted(cluster.kubeconfigPath, stopped);
   }
   say(
     `To use it with kubectl:\n  export KUBECONFIG="${cluster.kubeconfigPath}"\nCtrl-C stops it; its state stays in ${dir}`,
@@ -58,14 +58,16 @@ async function dev(flags: DevFlags): Promise<void> {
   await cluster.stop();
 }
 
-/** Waits until the operator can be used: whoever is told too early is refused. */
-async function operatorStarted(kubeconfig: string): Promise<void> {
+/** Waits until the operator can be used, or the user stops: whoever is told too early is refused. */
+async function operatorStarted(kubeconfig: string, stopped: Promise<void>): Promise<void> {
+  const stop = new AbortController();
+  void stopped.then(() => stop.abort());
   try {
-    await operatorAnswers(kubeconfig, operatorWithinMs);
+    await operatorAnswers(kubeconfig, operatorWithinMs, stop.signal);
     say("Operator ready");
   } catch (error) {
     // The cluster can be used all the same, to find out why.
-    say(error instanceof Error ? error.message : String(error));
+    if (!stop.signal.aborted) say(error instanceof Error ? error.message : String(error));
   }
 }
 
