@@ -3,6 +3,7 @@ import type { Deployment } from "@moorage/kube-types/apps-v1";
 import type { Pod } from "@moorage/kube-types/core-v1";
 import type { WebApp } from "@moorage/resources";
 import { findPodProblem, type PodProblem } from "../pods/pod-problems.ts";
+import { isUnobserved } from "../pods/unobserved.ts";
 import { selectorLabels } from "./children.ts";
 
 export interface WebAppObservation {
@@ -46,11 +47,11 @@ export function phaseOf(observation: WebAppObservation): WebAppPhase {
   return (phase === "Ready" || phase === "Scaling") && sameTemplate ? "Scaling" : "WaitingForPodsReady";
 }
 
-function isComplete({ spec }: WebApp, { metadata, spec: wanted, status }: Deployment): boolean {
-  const { observedGeneration, updatedReplicas = 0, availableReplicas = 0, replicas = 0 } = status ?? {};
+function isComplete({ spec }: WebApp, deployment: Deployment): boolean {
+  const { updatedReplicas = 0, availableReplicas = 0, replicas = 0 } = deployment.status ?? {};
   return (
-    observedGeneration === metadata.generation &&
-    wanted.replicas === spec.replicas &&
+    !isUnobserved(deployment) &&
+    deployment.spec.replicas === spec.replicas &&
     updatedReplicas === spec.replicas &&
     availableReplicas === spec.replicas &&
     replicas === spec.replicas

@@ -44,11 +44,6 @@ export function wantedServers({ server, workload }: Pick<Observation, "server" |
   return isAutoscaled(server, "servers") ? (workload?.spec.replicas ?? 1) : server.spec.replicas;
 }
 
-/** Whether Kubernetes has yet to look at the last change of a workload: its status is of what it was before. */
-export function isUnobserved(workload: StatefulSet | Deployment | undefined): boolean {
-  return (workload?.status?.observedGeneration ?? 0) < (workload?.metadata.generation ?? 0);
-}
-
 /** Why a server is not ready. `Failed` means that only a user can change it. */
 export interface Verdict {
   phase: "Pending" | "Failed";

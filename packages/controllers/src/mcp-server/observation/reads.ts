@@ -6,10 +6,10 @@ import type { EndpointSlice } from "@moorage/kube-types/discovery-v1";
 import { Ingress, NetworkPolicy } from "@moorage/kube-types/networking-v1";
 import { type Reads, reads } from "@moorage/operator-runtime";
 import { servesLabel } from "../../pods/labels.ts";
+import { isUnobserved } from "../../pods/unobserved.ts";
 import type { Addressing } from "../address.ts";
 import { HTTPRoute } from "../children/exposure.ts";
 import { isReady } from "./answer.ts";
-import { isUnobserved } from "./readiness.ts";
 
 /** Children that are written and never read. */
 export const unreadKinds: readonly ResourceType[] = [

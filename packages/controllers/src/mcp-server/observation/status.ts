@@ -2,16 +2,10 @@ import { formatLabels, type ObservedCondition } from "@moorage/kube-types";
 import type { Deployment, StatefulSet } from "@moorage/kube-types/apps-v1";
 import type { MCPServerStatus } from "@moorage/resources";
 import { findPodProblem } from "../../pods/pod-problems.ts";
+import { isUnobserved } from "../../pods/unobserved.ts";
 import { toolConfigHash } from "../../tool-config/status.ts";
 import { selectorLabels } from "../names.ts";
-import {
-  findObstacle,
-  isUnobserved,
-  type Observation,
-  serversAreAvailable,
-  type Verdict,
-  wantedServers,
-} from "./readiness.ts";
+import { findObstacle, type Observation, serversAreAvailable, type Verdict, wantedServers } from "./readiness.ts";
 
 /** `status` and conditions of a server, from what was observed. */
 export function statusOf(observation: Observation, urls: Pick<MCPServerStatus, "url" | "externalURL">) {
